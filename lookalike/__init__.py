@@ -1,0 +1,1 @@
+"""Lookalike Workbench: expand a seed list into an audience, with evidence."""

@@ -1,0 +1,239 @@
+"""A workspace folder: the DuckDB file in it, cursors, one write lock, repair at the start."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import ClassVar, Self
+
+import duckdb
+
+from lookalike.errors import WorkspaceUnavailable
+from lookalike.settings import Settings
+
+SCHEMA_VERSION = 1
+DATABASE = "workspace.duckdb"
+PARTIAL = ".partial"
+
+
+def now() -> dt.datetime:
+    """Return the present moment in UTC, without a zone, as the tables keep it."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
+
+
+def quoted(identifier: str) -> str:
+    """Quote a column or table name for SQL."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+class Workspace:
+    """A handle on a workspace folder; a process holds one a folder, shared by its threads.
+
+    Use `Workspace.open`. Reading: `with workspace.cursor() as cur`. Writing what belongs
+    together: `with workspace.write() as cur`, which is one transaction under one lock.
+    """
+
+    _opened: ClassVar[dict[Path, Workspace]] = {}
+    _opening: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+        self.path = path
+        self.settings = settings
+        self._connection = connection
+        self._write_lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    @classmethod
+    def open(
+        cls, path: str | Path | None = None, *, create: bool = False, settings: Settings | None = None
+    ) -> Self:
+        """Open a workspace folder, and with `create` make it where there is none.
+
+        A folder that this process has open already is handed out again.
+
+        Raises:
+            WorkspaceUnavailable: It does not exist, another process holds it, it is damaged,
+                or it was made by another version; nothing is overwritten.
+        """
+        settings = settings or Settings.from_env()
+        folder = Path(path if path is not None else settings.workspace).expanduser().absolute()
+        with cls._opening:
+            held = cls._opened.get(folder)
+            if isinstance(held, cls):
+                return held
+            if held is not None:  # opened through a base class: the same file, a richer handle
+                handle = cls(folder, held._connection, held.settings)
+                handle._write_lock = held._write_lock
+            else:
+                handle = cls(folder, _connect(folder, create, settings), settings)
+                try:
+                    handle._prepare()
+                except BaseException:
+                    handle._connection.close()
+                    raise
+            cls._opened[folder] = handle
+            return handle
+
+    def close(self) -> None:
+        """Close the file for this whole process."""
+        with self._opening:
+            self._opened.pop(self.path, None)
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor of its own for reading (a connection cannot be shared by threads)."""
+        with self._connection.cursor() as cursor:
+            yield cursor
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor inside one transaction: all that is written is kept, or none of it."""
+        with self._write_lock, self._connection.cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+            except BaseException:
+                # a statement that failed may have ended the transaction already
+                with contextlib.suppress(duckdb.Error):
+                    cursor.rollback()
+                raise
+            cursor.commit()
+
+    def folder(self, name: str) -> Path:
+        """Return a sub-folder ("vectors", "models", "scores", "exports"), made when missing."""
+        path = self.path / name
+        path.mkdir(exist_ok=True)
+        return path
+
+    def file_in(self, name: str, filename: str) -> Path:
+        """Return the path of a file in a sub-folder; the file need not exist."""
+        return self.folder(name) / filename
+
+    @contextlib.contextmanager
+    def writing_file(self, path: Path) -> Iterator[Path]:
+        """Give a temporary name beside `path`; rename it to `path` once it is whole and synced."""
+        with whole_file(path) as partial:
+            yield partial
+
+    def _prepare(self) -> None:
+        """Make the schema in a new file; check the version, sweep and repair in an old one."""
+        with self.write() as cursor:
+            tables = {name for (name,) in cursor.execute("SHOW TABLES").fetchall()}
+            if not tables:
+                cursor.execute(resources.files("lookalike").joinpath("schema.sql").read_text("utf-8"))
+                cursor.execute(
+                    "INSERT INTO meta VALUES ('schema_version', ?), ('created', ?)",
+                    [str(SCHEMA_VERSION), now().isoformat()],
+                )
+            elif "meta" not in tables:
+                raise WorkspaceUnavailable(
+                    f"{self.path / DATABASE} is a DuckDB file but not a workspace of this program.",
+                    "Choose another folder; this one was left as it is.",
+                )
+            found = cursor.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
+            version = found[0] if found else "unknown"
+            if version != str(SCHEMA_VERSION):
+                raise WorkspaceUnavailable(
+                    f"The workspace {self.path} has schema version {version}; "
+                    f"this program works with version {SCHEMA_VERSION}.",
+                    "Use the release that made it, or a newer one of this program; "
+                    "it was left as it is.",
+                )
+            cursor.execute(
+                "UPDATE runs SET status = 'interrupted', finished = ?, "
+                "message = 'The program stopped while this was under way.' "
+                "WHERE status IN ('queued', 'running')",
+                [now()],
+            )
+        for leftover in self.path.rglob(f"*{PARTIAL}"):
+            leftover.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`; sync and rename it to `path` once it is complete.
+
+    If the body raises, the temporary file goes and what stood under `path` stays as it was.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL}")
+    try:
+        yield partial
+        with partial.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _connect(folder: Path, create: bool, settings: Settings) -> duckdb.DuckDBPyConnection:
+    database = folder / DATABASE
+    if not database.exists():
+        if not create:
+            raise WorkspaceUnavailable(
+                f"There is no workspace in {folder}.",
+                f"Make one: python -m lookalike init --workspace {folder}",
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceUnavailable(
+                f"The folder {folder} cannot be made: {error.strerror}.", "Choose another folder."
+            ) from error
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "threads": settings.threads,
+        "temp_directory": str(folder / "tmp"),
+    }
+    if settings.memory_limit:
+        config["memory_limit"] = settings.memory_limit
+    try:
+        return duckdb.connect(str(database), config=config)
+    except duckdb.Error as error:
+        raise _why_not(database, error) from error
+
+
+def _why_not(database: Path, error: duckdb.Error) -> WorkspaceUnavailable:
+    text = str(error)
+    if "lock" in text.lower():
+        holder = re.search(r"held in (.+?) \(PID (\d+)\)", text)
+        who = f"process {holder[2]} ({Path(holder[1]).name})" if holder else "another process"
+        return WorkspaceUnavailable(
+            f"The workspace {database.parent} is in use by {who}.",
+            "Only one process can have it open: stop the other one, or work in the app it serves.",
+        )
+    if shutil.disk_usage(database.parent).free < 1_000_000:
+        return WorkspaceUnavailable(
+            f"The disk that holds {database.parent} is full.", "Free some space and start again."
+        )
+    if not os.access(database.parent, os.W_OK) or (
+        database.exists() and not os.access(database, os.W_OK)
+    ):
+        return WorkspaceUnavailable(
+            f"The workspace {database.parent} cannot be written.", "Check the folder's permissions."
+        )
+    if "memory_limit" in text or "memory limit" in text.lower():
+        return WorkspaceUnavailable(
+            "LOOKALIKE_MEMORY_LIMIT is not a size that DuckDB understands.",
+            'Write it like "4GB", or unset it.',
+        )
+    return WorkspaceUnavailable(
+        f"{database} cannot be read as a DuckDB file: {text.splitlines()[0][:160]}",
+        "It was left as it is: restore it from a backup, or choose another folder.",
+    )
