@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 BLUE, ORANGE, GREEN, PINK, SKY, VERMILION = (
     "#0072B2",
@@ -35,3 +40,228 @@ TEMPLATE = go.layout.Template(
 def figure(height: int = 380) -> go.Figure:
     """Return an empty figure in the house template, `height` in pixels."""
     return go.Figure(layout={"template": TEMPLATE, "height": height})
+
+
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
+
+
+def relative_lifts(
+    treatments: Mapping[str, Sequence[tuple[str, float, float, float]]], control: str
+) -> go.Figure:
+    """Draw relative lifts with their intervals around a grey line at no difference.
+
+    Args:
+        treatments: For each treatment its (metric, lift, low, high), as shares: 0.05 is 5 %.
+        control: What they are compared with.
+
+    Returns:
+        One trace a treatment, told apart by colour and by marker; metrics from the top down.
+    """
+    metrics = list(dict.fromkeys(row[0] for rows in treatments.values() for row in rows))
+    place = {metric: len(metrics) - 1 - number for number, metric in enumerate(metrics)}
+    drawn = figure(height=150 + max(len(metrics), 1) * (28 + 16 * len(treatments)))
+    drawn.add_vline(x=0, line_color=GREY, line_width=1.5)
+    for number, (treatment, rows) in enumerate(treatments.items()):
+        # treatments stand below each other within the band of a metric, never on one another
+        shift = (len(treatments) - 1) / 2 - number
+        drawn.add_trace(
+            go.Scatter(
+                x=[lift for _, lift, _, _ in rows],
+                y=[place[metric] + 0.6 * shift / len(treatments) for metric, _, _, _ in rows],
+                name=treatment,
+                mode="markers",
+                marker={
+                    "size": 10,
+                    "symbol": SYMBOLS[number % len(SYMBOLS)],
+                    "color": PALETTE[number % len(PALETTE)],
+                },
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [high - lift for _, lift, _, high in rows],
+                    "arrayminus": [lift - low for _, lift, low, _ in rows],
+                    "thickness": 2,
+                    "width": 5,
+                },
+                customdata=[[metric, low, high] for metric, _, low, high in rows],
+                hovertemplate="%{customdata[0]}: %{x:+.1%} "
+                "[%{customdata[1]:+.1%}, %{customdata[2]:+.1%}]",
+            )
+        )
+    drawn.update_xaxes(
+        title=f"Relative difference from {control}, with its interval", tickformat="+.1~%"
+    )
+    drawn.update_yaxes(
+        tickvals=list(place.values()),
+        ticktext=list(place),
+        range=[-0.6, max(len(metrics), 1) - 0.4],
+        showgrid=False,
+    )
+    drawn.update_layout(showlegend=True)
+    return drawn
+
+
+def recall_curves(
+    curves: pd.DataFrame, method: str, labels: Mapping[str, str], mark: float | None = None
+) -> go.Figure:
+    """Draw recall against audience size: the chosen method with its interval, the others in grey.
+
+    Args:
+        curves: Columns method, k, recall, low, high; shares from 0 to 1.
+        method: The chosen one.
+        labels: What to call each method.
+        mark: A size to mark with a vertical line, as a share.
+    """
+    chart = figure()
+    own = curves[curves.method == method]
+    band = pd.concat([own.high, own.low[::-1]])
+    chart.add_scatter(
+        x=pd.concat([own.k, own.k[::-1]]) * 100,
+        y=band * 100,
+        fill="toself",
+        fillcolor="rgba(0,114,178,0.14)",
+        line={"width": 0},
+        hoverinfo="skip",
+        name="95 % interval",
+    )
+    dashes = ("dash", "dot", "dashdot", "longdash")
+    others = [name for name in labels if name != method and (curves.method == name).any()]
+    for name, dash in zip(others, dashes, strict=False):
+        there = curves[curves.method == name]
+        _line(chart, there, labels[name], GREY, dash, 1.5)
+    chart.add_scatter(
+        x=own.k * 100,
+        y=own.k * 100,
+        mode="lines",
+        name="Random",
+        line={"color": GREY, "width": 1, "dash": "longdashdot"},
+        hovertemplate="%{y:.1f} %",
+    )
+    _line(chart, own, labels[method], BLUE, "solid", 3)
+    if mark is not None:
+        chart.add_vline(x=mark * 100, line={"color": ORANGE, "width": 2})
+    chart.update_xaxes(title="Audience size, % of eligible users", type="log", **_log_percent(own.k))
+    chart.update_yaxes(title="Held-out seeds found, %", range=[0, 101])
+    return chart.update_layout(hovermode="x unified", height=420)
+
+
+def recall_by_bucket(
+    curves: pd.DataFrame, buckets: Sequence[str], labels: Mapping[str, str], few: int
+) -> go.Figure:
+    """Draw small multiples of mean recall, one panel a seed-size bucket, one line a method.
+
+    Args:
+        curves: Columns bucket, method, k, recall, low, high, lists.
+        buckets: The panels, in order; those without lists are left out.
+        labels: What to call each method.
+        few: A bucket with fewer lists is drawn with hollow markers and says so.
+    """
+    shown = [bucket for bucket in buckets if (curves.bucket == bucket).any()]
+    counts = curves.groupby("bucket").lists.max()
+    titles = [
+        f"{bucket}<br><sup>{counts[bucket]} list{'s' if counts[bucket] != 1 else ''}"
+        f"{', too few to judge' if counts[bucket] < few else ''}</sup>"
+        for bucket in shown
+    ]
+    columns = min(3, len(shown))
+    lines = -(-len(shown) // columns)
+    chart = make_subplots(
+        rows=lines,
+        cols=columns,
+        subplot_titles=titles,
+        shared_yaxes=True,
+        horizontal_spacing=0.05,
+        vertical_spacing=0.3 / lines,
+    )
+    styles = _styles(labels)
+    for place, bucket in enumerate(shown):
+        for name, label in labels.items():
+            there = curves[(curves.bucket == bucket) & (curves.method == name)]
+            colour, dash, symbol = styles[name]
+            chart.add_scatter(
+                x=there.k * 100,
+                y=there.recall * 100,
+                customdata=there[["low", "high"]] * 100,
+                name=label,
+                legendgroup=name,
+                showlegend=place == 0,
+                mode="lines+markers",
+                line={"color": colour, "dash": dash, "width": 2},
+                marker={
+                    "symbol": symbol + ("-open" if counts[bucket] < few else ""),
+                    "size": 7,
+                    "maxdisplayed": 6,
+                },
+                hovertemplate=label
+                + ": %{y:.1f} % (%{customdata[0]:.0f}–%{customdata[1]:.0f})<extra></extra>",
+                row=place // columns + 1,
+                col=place % columns + 1,
+            )
+    chart.update_layout(template=TEMPLATE, height=330 * lines + 90, margin={"t": 60})
+    chart.update_xaxes(type="log", **_log_percent(curves.k))
+    chart.update_yaxes(range=[0, 101])
+    chart.update_yaxes(title="Held-out seeds found, %", col=1)
+    chart.update_xaxes(title="% of eligible users", row=lines)
+    return chart
+
+
+def loss_curve(losses: Sequence[float], epochs: int) -> go.Figure:
+    """Draw the training loss by epoch, the axis as long as the training will be."""
+    chart = figure(260)
+    chart.add_scatter(
+        x=list(range(1, len(losses) + 1)),
+        y=list(losses),
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2},
+        marker={"size": 5},
+        hovertemplate="epoch %{x}: %{y:.3f}<extra></extra>",
+    )
+    chart.update_xaxes(title="Epoch", range=[0.5, epochs + 0.5])
+    chart.update_yaxes(title="Training loss", rangemode="tozero")
+    return chart.update_layout(showlegend=False)
+
+
+def weights_histogram(weights: Sequence[float]) -> go.Figure:
+    """Draw how the seeds' weights are spread; 1 is an average seed."""
+    chart = figure(240)
+    chart.add_histogram(
+        x=list(weights),
+        nbinsx=30,
+        marker={"color": BLUE, "line": {"color": "white", "width": 1}},
+        hovertemplate="weight %{x}: %{y} seeds<extra></extra>",
+    )
+    chart.update_xaxes(title="Weight (1 = an average seed)", rangemode="tozero")
+    chart.update_yaxes(title="Seeds")
+    return chart.update_layout(showlegend=False)
+
+
+def _line(
+    chart: go.Figure, curve: pd.DataFrame, label: str, colour: str, dash: str, width: float
+) -> None:
+    chart.add_scatter(
+        x=curve.k * 100,
+        y=curve.recall * 100,
+        mode="lines",
+        name=label,
+        line={"color": colour, "width": width, "dash": dash},
+        hovertemplate="%{y:.1f} %",
+    )
+
+
+def _log_percent(ks: pd.Series) -> dict[str, object]:
+    """Ticks at 1-2-5 percentages, and a range that ends at the data."""
+    ticks = [tick for tick in (0.2, 0.5, 1, 2, 5, 10, 20, 50) if tick <= ks.max() * 100]
+    span = [float(np.log10(ks.min() * 100)), float(np.log10(ks.max() * 100))]
+    return {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks], "range": span}
+
+
+def _styles(labels: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
+    """Give each method a colour, a dash and a marker; colour is never the only difference."""
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+    symbols = ("circle", "square", "diamond", "triangle-up", "x", "cross")
+    styles = {}
+    for place, name in enumerate(labels):
+        reference = name in ("random", "activity")
+        colour = GREY if reference else PALETTE[place % len(PALETTE)]
+        styles[name] = (colour, dashes[place % len(dashes)], symbols[place % len(symbols)])
+    return styles

@@ -1,0 +1,135 @@
+"""Who can be in an audience, and what is known of them: the world that a method sees."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from lookalike import features, vectors
+from lookalike.errors import BadInput
+from lookalike.importing import snapshots
+from lookalike.vectors import Vectors
+from lookalike.workspace import Workspace
+
+BLOCK = 8_192
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some users: their positions, dense columns and, when asked for, their sparse features."""
+
+    pool: Pool
+    positions: slice | NDArray[np.int64]
+
+    @cached_property
+    def dense(self) -> NDArray[np.float32]:
+        """The snapshot's columns as stored, float32, shape (users, d)."""
+        return np.asarray(self.pool.vectors.matrix[self.positions])
+
+    @cached_property
+    def sparse(self) -> sp.csr_matrix:
+        """The raw features, CSR float32, shape (users, features)."""
+        return self.pool.sparse[self.positions]
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The users of a snapshot and which of them are eligible.
+
+    Attributes:
+        vectors: Their embeddings; a position is a line of its matrix.
+        eligible: Ascending positions of the users that an audience may hold, int64.
+        left_out: Items and features that no method may see.
+    """
+
+    vectors: Vectors
+    eligible: NDArray[np.int64]
+    left_out: frozenset[str]
+    _workspace: Workspace = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    @cached_property
+    def sparse(self) -> sp.csr_matrix:
+        """The raw features of every position, CSR float32."""
+        return features.load(self._workspace, self.left_out).matrix[self.vectors.rows]
+
+    @cached_property
+    def activity(self) -> NDArray[np.float32]:
+        """log1p of each position's number of distinct items; zeros without interactions."""
+        binary = features.interactions(self._workspace, self.left_out).matrix
+        counts = np.diff(binary.indptr)[self.vectors.rows]
+        return np.log1p(counts).astype(np.float32)
+
+    @cached_property
+    def tie_order(self) -> NDArray[np.uint64]:
+        """A fixed hash of each position's row: row order often follows activity, this does not."""
+        return mixed(self.vectors.rows)
+
+    def negatives(
+        self, positives: NDArray[np.int64], count: int, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Draw up to `count` eligible positions outside `positives`, without repeats, ascending.
+
+        Raises:
+            BadInput: Every eligible user is in the list.
+        """
+        outside = np.setdiff1d(self.eligible, positives, assume_unique=True)
+        if not len(outside):
+            raise BadInput(
+                "Every eligible user is on the seed list: nobody is left to tell them apart from.",
+                "Upload a list of the users you want more of, not of everybody.",
+            )
+        if count >= len(outside):
+            return outside
+        return np.sort(rng.choice(outside, count, replace=False))
+
+    def at(self, positions: NDArray[np.int64]) -> Block:
+        """Return the block of these positions."""
+        return Block(self, positions)
+
+    def blocks(self) -> Iterator[Block]:
+        """Go over all positions in order, block by block."""
+        for start in range(0, len(self), BLOCK):
+            yield Block(self, slice(start, min(start + BLOCK, len(self))))
+
+
+def mixed(rows: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Hash rows to 64 well-mixed bits (the finaliser of SplitMix64, Steele et al. 2014)."""
+    bits = rows.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
+
+
+def open_pool(workspace: Workspace, snapshot: int | None = None, left_out: Collection[str] = ()) -> Pool:
+    """Return the pool of a snapshot (None is the newest).
+
+    Eligible are the users with an embedding who were seen in the last `active_days` days before
+    the newest sign of life in the workspace, or of whom no `last_active` is known.
+
+    Raises:
+        NotFound: There is no such snapshot.
+        BadInput: No user is eligible.
+    """
+    chosen = snapshots.get(workspace, snapshot)
+    matrix = vectors.load(workspace, chosen)
+    with workspace.cursor() as cursor:
+        active = cursor.execute(
+            "SELECT row FROM users WHERE last_active IS NULL OR last_active >= "
+            "(SELECT max(last_active) FROM users) - to_days($1) ORDER BY row",
+            [workspace.settings.active_days],
+        ).fetchnumpy()["row"]
+    eligible = matrix.positions(np.asarray(active, np.int32))
+    if not len(eligible):
+        raise BadInput(
+            "No user of the workspace is eligible: none has both an embedding and recent activity.",
+            "Learn embeddings, or raise LOOKALIKE_ACTIVE_DAYS.",
+        )
+    return Pool(matrix, eligible, frozenset(left_out), workspace)

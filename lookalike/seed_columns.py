@@ -1,0 +1,86 @@
+"""What the columns of a seed file hold: which line is a heading, which column the ids, which numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# In order of preference, where a file has several; spaces, dots and dashes count as underscores.
+ID_NAMES = (
+    *("user_id", "userid", "user", "uid", "customer_id", "customerid", "customer", "member_id"),
+    *("memberid", "subscriber_id", "account_id", "profile_id", "visitor_id", "client_id", "person_id"),
+    *("crm_id", "external_id", "device_id", "id", "email_sha256", "hashed_email", "email", "e_mail"),
+    *("email_address", "mail"),
+)
+MISSING = pa.array(["", "-", "na", "n/a", "#n/a", "nan", "null", "none"])
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+# Outside semicolon files "1,234" may be a thousand or a fraction: it is not guessed which.
+DECIMAL_COMMA = {";": r"^[+-]?\d*,\d+$", "\t": r"^[+-]?\d*,(\d{1,2}|\d{4,})$"}
+SPREADSHEET_NUMBER = r"^(\d([.,]\d+)?[eE]\+\d{2,3}|\d+[.,]0+)$"
+SPREADSHEET_ZEROS = r"^[1-9]\d{14}0+$"
+
+
+def heading(columns: Sequence[pa.StringArray], delimiter: str) -> tuple[bool, int]:
+    """Say whether the first line is a heading, and which column holds the ids.
+
+    A first line is a heading if it names an id column, or if text stands above numbers in it.
+    A lone unknown word above a single column may as well be an id, and is taken as one.
+    """
+    named = []
+    for position, column in enumerate(columns):
+        top = column[0].as_py()
+        # "mail" may also be a value, of a column of channels: then it comes again
+        if key(top) in ID_NAMES and not pc.any(pc.equal(column.slice(1), top)).as_py():
+            named.append((ID_NAMES.index(key(top)), position))
+    if named:
+        return True, min(named)[1]
+    ids = columns[0]
+    digits = mask(pc.match_substring_regex(ids, r"\d"))
+    # an id with digits above other ids with digits is an id, whatever stands beside it
+    if len(ids) < 2 or (digits[0] and digits[1:].mean() > 0.5):
+        return False, 0
+    for column in columns[1:]:
+        found, wrong = numbers(column, delimiter)
+        if wrong[0] and np.isfinite(found[1:]).sum() > 9 * wrong[1:].sum():
+            return True, 0
+    return False, 0
+
+
+def key(name: str) -> str:
+    """Return a heading as `ID_NAMES` writes it."""
+    return re.sub(r"[\s.\-]+", "_", name.lower())
+
+
+def numbers(cells: pa.StringArray, delimiter: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column's numbers (NaN where there is none) and which cells should be but are not."""
+    if delimiter in DECIMAL_COMMA:
+        comma = pc.match_substring_regex(cells, DECIMAL_COMMA[delimiter])
+        cells = pc.if_else(comma, pc.replace_substring(cells, ",", "."), cells)
+    good = pc.match_substring_regex(cells, NUMBER)
+    # Arrow reads no leading plus sign
+    plain = pc.if_else(good, pc.utf8_ltrim(cells, "+"), pa.scalar(None, pa.string()))
+    found = pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)
+    missing = mask(pc.is_in(pc.utf8_lower(cells), MISSING))
+    found = np.where(np.isfinite(found), found, np.nan)
+    return found, np.isnan(found) & ~missing
+
+
+def damaged(ids: pa.StringArray) -> np.ndarray:
+    """Find ids that a spreadsheet turned into numbers: 1.23E+10, 123.0, or zeros after 15 digits."""
+    found = mask(pc.match_substring_regex(ids, SPREADSHEET_NUMBER))
+    long = mask(pc.match_substring_regex(ids, r"^[1-9]\d{15,}$"))
+    zeros = mask(pc.match_substring_regex(ids, SPREADSHEET_ZEROS))
+    # one long id may well end in zero; several that all do were rounded
+    if zeros.sum() >= 3 and np.array_equal(long, zeros):
+        found |= zeros
+    return found
+
+
+def mask(array: pa.BooleanArray) -> np.ndarray:
+    """Return an Arrow array without nulls as a NumPy mask."""
+    flags: np.ndarray = array.to_numpy(zero_copy_only=False)
+    return flags

@@ -1,0 +1,81 @@
+"""The first sheet of an Excel workbook as rows of text cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import warnings
+import zipfile
+from typing import Any
+
+from lookalike.errors import BadInput
+
+# Every number in a workbook is a double: whole numbers are exact below this one only.
+LARGEST_EXACT = 2**53
+
+
+def is_workbook(data: bytes) -> bool:
+    """Say whether the bytes are a zip archive that holds a workbook."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def read(data: bytes, name: str) -> tuple[list[list[str]], list[list[bool]]]:
+    """Read the rows of the first sheet, and which of their cells are inexact.
+
+    A cell is inexact, and cannot be an id as somebody typed it, when it holds a fraction, a date
+    or a whole number from 2**53 on. Zeros in front that only a number format shows are kept.
+
+    Raises:
+        BadInput: The workbook is damaged, or its first sheet is empty.
+    """
+    import openpyxl
+
+    rows: list[list[str]] = []
+    inexact: list[list[bool]] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and extensions, which hold no ids
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # some programs write a wrong extent
+            for cells in sheet.iter_rows():
+                texts, marks = [], []
+                for cell in cells:
+                    text, odd = _cell(cell)
+                    texts.append(text)
+                    marks.append(odd)
+                rows.append(texts)
+                inexact.append(marks)
+            book.close()
+    # a damaged workbook fails in as many ways as there are parts in it
+    except Exception as error:
+        raise BadInput(
+            f"{name} is an Excel workbook that cannot be read.", "Save it again, or save it as CSV."
+        ) from error
+    if not any(map(any, rows)):
+        raise BadInput(
+            f"The first sheet of {name} is empty.", "Put the user ids on the first sheet, one a row."
+        )
+    return rows, inexact
+
+
+def _cell(cell: Any) -> tuple[str, bool]:
+    value = cell.value
+    if isinstance(value, str):
+        return value, False
+    if value is None:
+        return "", False
+    if isinstance(value, bool):
+        return str(value).upper(), False
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat(), True
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        if abs(value) >= LARGEST_EXACT:
+            return repr(value), True
+        zeros = cell.number_format or ""
+        return str(int(value)).zfill(0 if zeros.strip("0") else len(zeros)), False
+    return str(value), True

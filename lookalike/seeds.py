@@ -1,0 +1,136 @@
+"""Seed lists: read them, match them with the workspace's users, save them and fetch them again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from lookalike.errors import BadInput, NotFound, did_you_mean
+from lookalike.seed_files import Problem, SeedFile, from_ids, parse, parse_text
+from lookalike.seed_matching import MatchReport, SeedList, match
+from lookalike.workspace import Workspace, now
+
+__all__ = [
+    "MatchReport",
+    "Problem",
+    "SavedList",
+    "SeedFile",
+    "SeedList",
+    "from_ids",
+    "load",
+    "match",
+    "parse",
+    "parse_text",
+    "remove",
+    "save",
+    "saved",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedList:
+    """A saved list at a glance; `metrics` names the numbers that came with its file."""
+
+    id: int
+    name: str
+    seeds: int
+    created: dt.datetime
+    metrics: tuple[str, ...]
+
+
+def save(workspace: Workspace, seed_list: SeedList, *, replace: bool = False) -> int:
+    """Keep a list in the workspace under its name; return its number.
+
+    Raises:
+        BadInput: It has no name or no seeds, or the name is taken and `replace` is not set.
+    """
+    name = seed_list.name.strip()
+    if not name:
+        raise BadInput("The seed list has no name.", "Give it one, to find it again.")
+    if not len(seed_list.rows):
+        raise BadInput(f"The seed list {name!r} has no users of this workspace.", seed_list.report.hint)
+    metrics = list(seed_list.values)
+    report = json.dumps({**seed_list.report.counts(), "metrics": metrics})
+    columns = {
+        f"v{i}": pa.array(values, from_pandas=True) for i, values in enumerate(seed_list.values.values())
+    }
+    members = pa.table({"row": pa.array(seed_list.rows, pa.int32()), **columns})
+    # names are parameters; the columns are numbered, so no name of the file's ends up in SQL
+    pairs = f"MAP([{', '.join('?' * len(metrics))}], [{', '.join(columns)}])" if metrics else "NULL"
+    with workspace.write() as cursor:
+        taken = cursor.execute("SELECT id FROM seed_lists WHERE name = ?", [name]).fetchone()
+        if taken and not replace:
+            raise BadInput(
+                f"There is a seed list {name!r} already.", "Choose another name, or replace that list."
+            )
+        if taken:
+            number = int(taken[0])
+            _delete(cursor, number)
+        else:
+            last = cursor.execute("SELECT coalesce(max(id), 0) FROM seed_lists").fetchone()
+            number = int(last[0] if last else 0) + 1
+        cursor.execute("INSERT INTO seed_lists VALUES (?, ?, ?, ?)", [number, name, now(), report])
+        cursor.register("members", members)
+        cursor.execute(
+            f"INSERT INTO seed_members SELECT ?, row, {pairs} FROM members", [number, *metrics]
+        )
+    return number
+
+
+def load(workspace: Workspace, name: str) -> SeedList:
+    """Fetch a saved list; its report holds the counts alone.
+
+    Raises:
+        NotFound: There is no list of that name.
+    """
+    with workspace.cursor() as cursor:
+        number, report = _find(cursor, name)
+        metrics = report.pop("metrics")
+        picks = "".join(f', "values"[?] AS v{i}' for i in range(len(metrics)))
+        table = cursor.execute(
+            f"SELECT row{picks} FROM seed_members WHERE list = ? ORDER BY row", [*metrics, number]
+        ).to_arrow_table()
+    values = {metric: table[f"v{i}"].to_numpy().astype(np.float64) for i, metric in enumerate(metrics)}
+    return SeedList(name, table["row"].to_numpy().astype(np.int32), values, MatchReport(**report))
+
+
+def saved(workspace: Workspace) -> list[SavedList]:
+    """List what is saved, the newest first."""
+    with workspace.cursor() as cursor:
+        found = cursor.execute(
+            "SELECT id, name, (SELECT count(*) FROM seed_members WHERE list = id), created, report "
+            "FROM seed_lists ORDER BY created DESC, id DESC"
+        ).fetchall()
+    return [
+        SavedList(number, name, seeds, created, tuple(json.loads(report)["metrics"]))
+        for number, name, seeds, created, report in found
+    ]
+
+
+def remove(workspace: Workspace, name: str) -> None:
+    """Delete a saved list.
+
+    Raises:
+        NotFound: There is no list of that name.
+    """
+    with workspace.write() as cursor:
+        _delete(cursor, _find(cursor, name)[0])
+
+
+def _delete(cursor: duckdb.DuckDBPyConnection, number: int) -> None:
+    cursor.execute("DELETE FROM seed_members WHERE list = ?", [number])
+    cursor.execute("DELETE FROM seed_lists WHERE id = ?", [number])
+
+
+def _find(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[int, dict[str, Any]]:
+    found = cursor.execute("SELECT id, report FROM seed_lists WHERE name = ?", [name]).fetchone()
+    if found is None:
+        names = [known for (known,) in cursor.execute("SELECT name FROM seed_lists").fetchall()]
+        raise NotFound(f"There is no seed list {name!r}.", did_you_mean(name, names))
+    return int(found[0]), json.loads(found[1])

@@ -1,0 +1,138 @@
+"""The matrix of a snapshot: float32, memory-mapped, in row order, with its moments."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from lookalike.importing.snapshots import Snapshot
+from lookalike.workspace import Workspace
+
+EIGENVALUE_FLOOR = 1e-4  # of the largest one of the view
+BATCH = 131_072
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """The embeddings of a snapshot; "position" is a line of the matrix.
+
+    Attributes:
+        snapshot: What they are.
+        matrix: Read-only float32 map, shape (n, d).
+        rows: `users.row` of each position, ascending, int32, shape (n,).
+        mean: Column means, float64, shape (d,).
+        covariance: Of the columns, ddof 1, float64, shape (d, d).
+    """
+
+    snapshot: Snapshot
+    matrix: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def positions(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the positions of those of the given `users.row` that have a vector, in order."""
+        place = np.searchsorted(self.rows, rows)
+        place[place == len(self.rows)] = 0
+        return place[self.rows[place] == rows].astype(np.int64)
+
+    @cached_property
+    def deviation(self) -> NDArray[np.float64]:
+        """Standard deviations of the columns (1 for a constant column), shape (d,)."""
+        deviation = np.sqrt(np.diag(self.covariance))
+        return np.where(deviation > 0, deviation, 1.0)
+
+    @cached_property
+    def whitening(self) -> NDArray[np.float64]:
+        """The matrix W such that (x - mean) W is white within each view, shape (d, d).
+
+        View by view, since they live on scales that differ by orders of magnitude; the
+        eigenvalues of a view are floored at 1e-4 of its largest.
+        """
+        white = np.zeros_like(self.covariance)
+        for _, start, end in self.snapshot.how.get("views", [["all", 0, self.snapshot.dim]]):
+            values, axes = np.linalg.eigh(self.covariance[start:end, start:end])
+            floored = np.maximum(values, max(EIGENVALUE_FLOOR * values.max(), 1e-30))
+            white[start:end, start:end] = axes / np.sqrt(floored)
+        return white
+
+
+def load(workspace: Workspace, snapshot: Snapshot) -> Vectors:
+    """Map a snapshot's matrix, written anew from DuckDB when it is missing or stale."""
+    matrix_file = workspace.file_in("vectors", f"{snapshot.id}.npy")
+    moments_file = workspace.file_in("vectors", f"{snapshot.id}.npz")
+    fingerprint = _fingerprint(workspace, snapshot)
+    if not matrix_file.exists() or _written_for(moments_file) != fingerprint:
+        _write(workspace, snapshot, matrix_file, moments_file, fingerprint)
+    with np.load(moments_file) as moments:
+        return Vectors(
+            snapshot=snapshot,
+            matrix=np.load(matrix_file, mmap_mode="r"),
+            rows=moments["rows"],
+            mean=moments["mean"],
+            covariance=moments["covariance"],
+        )
+
+
+def _fingerprint(workspace: Workspace, snapshot: Snapshot) -> str:
+    with workspace.cursor() as cursor:
+        found = cursor.execute(
+            f"SELECT count(*), min(row), max(row), bit_xor(hash(row)) FROM {snapshot.table}"
+        ).fetchone()
+    return f"{snapshot.id} {snapshot.created.isoformat()} {snapshot.dim} {found}"
+
+
+def _written_for(moments_file: Path) -> str | None:
+    try:
+        with np.load(moments_file) as moments:
+            return str(moments["fingerprint"])
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def _write(
+    workspace: Workspace, snapshot: Snapshot, matrix_file: Path, moments_file: Path, fingerprint: str
+) -> None:
+    dim = snapshot.dim
+    rows: list[NDArray[np.int32]] = []
+    with workspace.cursor() as cursor:
+        counted = cursor.execute(f"SELECT count(*) FROM {snapshot.table}").fetchone()
+        lines = int(counted[0]) if counted else 0
+        # moments are summed around the first vector, so that a large mean loses no digits
+        shift: NDArray[np.float64] | None = None
+        total, products = np.zeros(dim), np.zeros((dim, dim))
+        with workspace.writing_file(matrix_file) as partial:
+            matrix = open_memmap(partial, mode="w+", dtype=np.float32, shape=(lines, dim))
+            start = 0
+            query = cursor.execute(f"SELECT row, vector FROM {snapshot.table} ORDER BY row")
+            for batch in query.to_arrow_reader(BATCH):
+                block = batch.column(1).flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
+                matrix[start : start + len(block)] = block
+                start += len(block)
+                rows.append(batch.column(0).to_numpy().astype(np.int32))
+                wide = block.astype(np.float64)
+                shift = wide[0].copy() if shift is None else shift
+                wide -= shift
+                total += wide.sum(axis=0)
+                products += wide.T @ wide
+            matrix.flush()
+            del matrix
+    mean = total / max(lines, 1)
+    covariance = (products - lines * np.outer(mean, mean)) / max(lines - 1, 1)
+    with workspace.writing_file(moments_file) as partial, partial.open("wb") as handle:
+        np.savez(
+            handle,
+            fingerprint=np.array(fingerprint),
+            rows=np.concatenate(rows) if rows else np.empty(0, np.int32),
+            mean=mean + (0 if shift is None else shift),
+            covariance=covariance,
+        )
