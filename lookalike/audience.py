@@ -34,7 +34,7 @@ class Ranking:
         return len(self.candidates)
 
     def count(self, size: float) -> int:
-        """Return how many users a size means: up to 1 a share of the eligible, else a count.
+        """Return how many users a size means: a float is a share of the eligible, an int a count.
 
         Raises:
             BadInput: The size is not positive, or asks for more users than there are.
@@ -43,7 +43,7 @@ class Ranking:
             raise BadInput(
                 f"An audience of {size:g} is no audience.", "Give a share such as 0.05, or a count."
             )
-        if size <= 1:
+        if isinstance(size, float) and size <= 1:
             return min(max(1, int(np.floor(size * self.eligible + 1e-9))), len(self))
         if size > len(self):
             raise BadInput(
@@ -54,21 +54,21 @@ class Ranking:
         return int(size)
 
 
-def parse_size(text: str) -> float:
+def parse_size(text: str) -> float | int:
     """Read a size: "0.05" and "5%" are shares of the eligible users, "50000" is a count.
 
     Raises:
         BadInput: It is none of these.
     """
     plain = text.strip().replace(",", "").replace("_", "").replace(" ", "")
+    if plain.isdigit() and int(plain) >= 1:
+        return int(plain)
     try:
-        size = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
+        share = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
     except ValueError:
-        size = -1.0
-    whole = plain.isdigit()
-    share = 0 < size <= 1 and not whole
-    if share or (whole and size >= 1):
-        return 1 + 1e-12 if whole and size == 1 else size
+        share = -1.0
+    if 0 < share <= 1:
+        return share
     raise BadInput(
         f"{text!r} is not an audience size.",
         "Write a share of the eligible users (0.05 or 5%) or a number of users (50000).",

@@ -23,6 +23,7 @@ from lookalike.progress import SILENT, Progress
 from lookalike.workspace import Workspace
 
 BASELINE = "logistic"
+USUAL = ("mlp", "logistic", "centroid", "activity", "random")
 BUCKETS = 5
 FEW_LISTS = 10  # a bucket with fewer is shown and marked "too few to judge"
 

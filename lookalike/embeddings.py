@@ -121,16 +121,16 @@ def _als(
         progress.at(done / recipe.iterations, f"Learning factors: pass {done} of {recipe.iterations}")
 
     progress.at(0.0, "Learning factors")
-    model = AlternatingLeastSquares(
-        factors=recipe.als,
-        alpha=recipe.alpha,
-        regularization=recipe.regularization,
-        iterations=recipe.iterations,
-        random_state=recipe.random_state,
-        num_threads=threads,
-        use_gpu=False,
-    )
     with threadpool_limits(1, "blas"):  # implicit runs threads of its own; BLAS's would fight them
+        model = AlternatingLeastSquares(
+            factors=recipe.als,
+            alpha=recipe.alpha,
+            regularization=recipe.regularization,
+            iterations=recipe.iterations,
+            random_state=recipe.random_state,
+            num_threads=threads,
+            use_gpu=False,
+        )
         model.fit(binary, show_progress=False, callback=told)
     return model.user_factors, model.item_factors
 

@@ -42,6 +42,20 @@ class Leak:
         """Whether its users nearly are the list."""
         return self.f1 > SERIOUS
 
+    @property
+    def key(self) -> str:
+        """What names it among things to leave out: "item:7", "feature:age" or "country=DE"."""
+        if self.kind == "attribute":
+            return self.title.replace(" = ", "=", 1)
+        return f"{self.kind}:{self.name}"
+
+    def sentence(self) -> str:
+        """Say what was found and why it matters."""
+        return (
+            f"The users of {self.kind} {self.title!r} nearly are this list: {self.users:,} users, "
+            f"{self.overlap:,} of them on it. Left in, it makes the evidence too good to be true."
+        )
+
 
 def find(workspace: Workspace, rows: np.ndarray, least: float = 0.5) -> list[Leak]:
     """Find what the list may have been made of, the closest first.

@@ -30,12 +30,17 @@ def heading(columns: Sequence[pa.StringArray], delimiter: str) -> tuple[bool, in
     A first line is a heading if it names an id column, or if text stands above numbers in it.
     A lone unknown word above a single column may as well be an id, and is taken as one.
     """
+    tops = [column[0].as_py() for column in columns]
+    candidates = [at for at, top in enumerate(tops) if key(top) in ID_NAMES]
     named = []
-    for position, column in enumerate(columns):
-        top = column[0].as_py()
-        # "mail" may also be a value, of a column of channels: then it comes again
-        if key(top) in ID_NAMES and not pc.any(pc.equal(column.slice(1), top)).as_py():
-            named.append((ID_NAMES.index(key(top)), position))
+    if candidates:
+        again = [mask(pc.equal(column, top)) for column, top in zip(columns, tops, strict=True)]
+        whole = np.logical_and.reduce(again)
+        # "mail" may also be a value, of a column of channels: then it comes again on its own; a
+        # heading comes again as a whole, where files were joined
+        named = [
+            (ID_NAMES.index(key(tops[at])), at) for at in candidates if not (again[at] & ~whole).any()
+        ]
     if named:
         return True, min(named)[1]
     ids = columns[0]
@@ -52,7 +57,7 @@ def heading(columns: Sequence[pa.StringArray], delimiter: str) -> tuple[bool, in
 
 def key(name: str) -> str:
     """Return a heading as `ID_NAMES` writes it."""
-    return re.sub(r"[\s.\-]+", "_", name.lower())
+    return re.sub(r"[\s.\-]+", "_", name.strip().lower())
 
 
 def numbers(cells: pa.StringArray, delimiter: str) -> tuple[np.ndarray, np.ndarray]:

@@ -147,12 +147,7 @@ def _hint(cursor: duckdb.DuckDBPyConnection, unknown: pa.StringArray) -> str:
     ).fetchone()
     letters, zeros = row or (0, 0)
     of = f"of the first {len(sample):,} unknown ids" if len(unknown) > len(sample) else "unknown ids"
-    if zeros and zeros >= letters:
-        return (
-            f"{zeros:,} {of} differ from a user only by zeros in front, which spreadsheets drop. "
-            "Export the ids as text."
-        )
-    if letters:
+    if letters and letters >= zeros:
         return f"{letters:,} {of} differ from a user only by capital letters. Export them as imported."
     for length, kind in HASHES.items():
         hashed = pc.match_substring_regex(sample, rf"^[0-9a-fA-F]{{{length}}}$")
@@ -161,4 +156,9 @@ def _hint(cursor: duckdb.DuckDBPyConnection, unknown: pa.StringArray) -> str:
                 f"The unknown ids look like {kind} hashes. "
                 "Upload the ids as the workspace knows them, or import users under their hashes."
             )
+    if zeros:
+        return (
+            f"{zeros:,} {of} differ from a user only by zeros in front, which spreadsheets drop. "
+            "Export the ids as text."
+        )
     return ""

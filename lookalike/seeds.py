@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,8 +25,10 @@ __all__ = [
     "SeedFile",
     "SeedList",
     "from_ids",
+    "keep",
     "load",
     "match",
+    "match_file",
     "parse",
     "parse_text",
     "remove",
@@ -134,3 +138,44 @@ def _find(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[int, dict[str, 
         names = [known for (known,) in cursor.execute("SELECT name FROM seed_lists").fetchall()]
         raise NotFound(f"There is no seed list {name!r}.", did_you_mean(name, names))
     return int(found[0]), json.loads(found[1])
+
+
+def match_file(workspace: Workspace, path: Path) -> SeedList:
+    """Read a seed file and find its users; the list is named after the file.
+
+    Raises:
+        BadInput: It cannot be read as a seed list.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read: {error.strerror or error}.", "Check the path of the seed file."
+        ) from error
+    return match(workspace, parse(data, path.name), path.stem)
+
+
+def keep(workspace: Workspace, seed_list: SeedList) -> str:
+    """Save a list under its name, or under "name (2)" where another list has it; return the name.
+
+    A saved list of that name with the same seeds and values is used as it is.
+    """
+    names = {known.name for known in saved(workspace)}
+    base = seed_list.name.strip() or "seed list"
+    for number in itertools.count(1):
+        name = base if number == 1 else f"{base} ({number})"
+        if name not in names:
+            save(workspace, replace(seed_list, name=name))
+            return name
+        if _same(load(workspace, name), seed_list):
+            return name
+    raise AssertionError("unreachable: counting does not end")
+
+
+def _same(one: SeedList, other: SeedList) -> bool:
+    return (
+        np.array_equal(one.rows, other.rows)
+        and one.report.counts() == other.report.counts()
+        and one.values.keys() == other.values.keys()
+        and all(np.array_equal(one.values[k], other.values[k], equal_nan=True) for k in one.values)
+    )

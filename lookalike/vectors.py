@@ -46,12 +46,6 @@ class Vectors:
         return place[self.rows[place] == rows].astype(np.int64)
 
     @cached_property
-    def deviation(self) -> NDArray[np.float64]:
-        """Standard deviations of the columns (1 for a constant column), shape (d,)."""
-        deviation = np.sqrt(np.diag(self.covariance))
-        return np.where(deviation > 0, deviation, 1.0)
-
-    @cached_property
     def whitening(self) -> NDArray[np.float64]:
         """The matrix W such that (x - mean) W is white within each view, shape (d, d).
 

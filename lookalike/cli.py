@@ -1,0 +1,384 @@
+"""The command line: `python -m lookalike ...`, for scheduled jobs and for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lookalike.errors import BadInput, Cancelled, LookalikeError
+from lookalike.progress import Progress, Update
+from lookalike.settings import Settings
+from lookalike.workspace import Workspace
+
+app = typer.Typer(
+    help="Expand a seed list into a look-alike audience, with evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+lists = typer.Typer(help="Save and list seed lists.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(lists, name="seeds")
+
+Where = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", help="The workspace folder; default: LOOKALIKE_WORKSPACE or ./workspace"
+    ),
+]
+Report = Annotated[Path | None, typer.Option("--report", help="Write the result to this file as JSON.")]
+
+
+@app.command()
+def init(
+    workspace: Where = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Load the sample world into it.")] = False,
+) -> None:
+    """Make a workspace. Example: python -m lookalike init --sample."""
+    with _opened(workspace, create=True) as ws:
+        if sample:
+            from lookalike.sample import load_ready
+
+            with _progress() as progress:
+                load_ready(ws, progress)
+        _say(f"The workspace {ws.path} is ready.")
+
+
+@app.command()
+def info(workspace: Where = None, report: Report = None) -> None:
+    """Say what is in a workspace. Example: python -m lookalike info."""
+    from lookalike.contents import contents
+
+    with _opened(workspace) as ws:
+        found = contents(ws)
+        _table(["what", "count"], [[label, f"{count:,}"] for label, count in found.counts()])
+        _write(report, found.report())
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[
+        str, typer.Argument(help="users, items, interactions, embeddings, features or engagement")
+    ],
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files")],
+    map: Annotated[
+        list[str] | None, typer.Option("--map", help="Our column = the file's: --map user_id=uid")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Reject rows of unknown users.")] = False,
+    workspace: Where = None,
+    report: Report = None,
+) -> None:
+    """Import files. Example: python -m lookalike import interactions clicks.parquet."""
+    from lookalike.importing import import_table
+
+    with _opened(workspace, create=True) as ws, _progress() as progress:
+        done = import_table(
+            ws, kind, files, mapping=_mapping(map or []), strict=strict, progress=progress
+        )
+        _say(repr(done))
+        _write(report, done.report())
+
+
+@app.command()
+def embed(
+    als: Annotated[int, typer.Option(help="Columns of matrix factorisation.", min=2)] = 64,
+    svd: Annotated[int, typer.Option(help="Columns of singular vectors.", min=2)] = 64,
+    leave_out: Annotated[list[str] | None, typer.Option(help="An item_id to leave out.")] = None,
+    workspace: Where = None,
+) -> None:
+    """Learn embeddings from the interactions. Example: python -m lookalike embed."""
+    from lookalike import embeddings
+    from lookalike.importing import snapshots
+
+    with _opened(workspace) as ws, _progress() as progress:
+        recipe = embeddings.Recipe(als=als, svd=svd)
+        number = embeddings.learn(ws, recipe, leave_out=leave_out or (), progress=progress)
+        made = snapshots.get(ws, number)
+        _say(f"Snapshot {number}: {made.users:,} users, {made.dim} columns, from {made.source}.")
+
+
+@lists.command("add")
+def seeds_add(
+    name: Annotated[str, typer.Argument(help="What to call it; a folder's lists are called by file.")],
+    file: Annotated[Path, typer.Argument(help="A seed file, or a folder of them")],
+    workspace: Where = None,
+) -> None:
+    """Save a seed list. Example: python -m lookalike seeds add buyers buyers.csv."""
+    from dataclasses import replace
+
+    from lookalike import seeds
+
+    with _opened(workspace) as ws:
+        for path in _seed_files(file):
+            found = seeds.match_file(ws, path)
+            chosen = found if file.is_dir() else replace(found, name=name)
+            seeds.save(ws, chosen, replace=True)
+            _say(
+                f"{chosen.name}: {found.report.matched:,} of {found.report.rows:,} ids matched, "
+                f"{found.report.unknown:,} unknown, {found.report.duplicates:,} duplicates."
+            )
+
+
+@lists.command("list")
+def seeds_list(workspace: Where = None) -> None:
+    """List the saved seed lists. Example: python -m lookalike seeds list."""
+    from lookalike import seeds
+
+    with _opened(workspace) as ws:
+        rows = [[one.name, f"{one.seeds:,}", f"{one.created:%Y-%m-%d}"] for one in seeds.saved(ws)]
+        _table(["list", "seeds", "saved"], rows)
+
+
+@lists.command("remove")
+def seeds_remove(name: str, workspace: Where = None) -> None:
+    """Delete a saved seed list. Example: python -m lookalike seeds remove buyers."""
+    from lookalike import seeds
+
+    with _opened(workspace) as ws:
+        seeds.remove(ws, name)
+
+
+@app.command()
+def expand(
+    seeds: Annotated[str, typer.Option("--seeds", help="A seed file, or a saved list's name.")],
+    size: Annotated[str, typer.Option(help="A share of the eligible users (0.05, 5%) or a count.")],
+    out: Annotated[Path, typer.Option(help="The audience file to write (CSV).")],
+    weight: Annotated[
+        list[str] | None, typer.Option(help="A metric to weight by; repeat to average several.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="A method; see `compare`.")] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="An item (item:<id>) or feature to leave out.")
+    ] = None,
+    splits: Annotated[
+        int | None, typer.Option(help="At most so many folds of back-test.", min=1)
+    ] = None,
+    random_state: Annotated[int, typer.Option(help="Fixes what is left to chance.")] = 0,
+    workspace: Where = None,
+    report: Report = None,
+) -> None:
+    """Expand a seed list.
+
+    Example: python -m lookalike expand --seeds buyers.csv --size 5% --out audience.csv.
+    """
+    from lookalike import audience, expansion, leaks, methods
+    from lookalike import seeds as seed_lists
+
+    cut = audience.parse_size(size)
+    if not out.absolute().parent.is_dir():
+        raise BadInput(f"The folder of {out} does not exist.", "Make it first, or write elsewhere.")
+    with _opened(workspace) as ws, _progress() as progress:
+        named = seeds in {saved.name for saved in seed_lists.saved(ws)}
+        found = seed_lists.load(ws, seeds) if named else seed_lists.match_file(ws, Path(seeds))
+        expansion.check_size(len(found.rows), found.report.rows)
+        suspects = [leak for leak in leaks.find(ws, found.rows) if leak.serious]
+        spec = expansion.Spec(
+            seed_list=seed_lists.keep(ws, found),
+            weight=tuple(weight or ()),
+            method=method or methods.DEFAULT,
+            leave_out=tuple(leave_out or ()),
+            splits=splits,
+            random_state=random_state,
+        )
+        result = expansion.carry_out(ws, expansion.ask(ws, spec), progress)
+        chosen = result.audience(cut)
+        digest = chosen.to_csv(out)
+        kept_in = [leak for leak in suspects if leak.key not in spec.leave_out]
+        for leak in kept_in:
+            _warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
+        _say(f"{found.report.matched:,} of {found.report.rows:,} ids matched. {result.sentence()}")
+        if ahead := result.winner():
+            _say(result.winner_sentence(ahead))
+        _say(f"{chosen.rows:,} users written to {out}.")
+        _write(report, _expansion_report(result, chosen.rows, digest, [one.key for one in kept_in]))
+
+
+@app.command()
+def compare(
+    seeds: Annotated[
+        list[str] | None,
+        typer.Option("--seeds", help="A folder of seed files, or a saved list; default: all."),
+    ] = None,
+    methods: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
+    splits: Annotated[int, typer.Option(help="Folds for each list.", min=1, max=10)] = 3,
+    workspace: Where = None,
+    report: Report = None,
+) -> None:
+    """Back-test methods on seed lists. Example: python -m lookalike compare --seeds lists/."""
+    from lookalike import comparison
+    from lookalike import seeds as seed_lists
+
+    names = tuple(part.strip() for part in methods.split(",")) if methods else comparison.USUAL
+    with _opened(workspace) as ws, _progress() as progress:
+        saved = {one.name for one in seed_lists.saved(ws)}
+        chosen: list[str] = []
+        for given in seeds or sorted(saved):
+            if given in saved:
+                chosen.append(given)
+                continue
+            found = [seed_lists.match_file(ws, path) for path in _seed_files(Path(given))]
+            chosen.extend(seed_lists.keep(ws, one) for one in found)
+        spec = comparison.Spec(tuple(dict.fromkeys(chosen)), names, splits)
+        result = comparison.carry_out(ws, comparison.ask(ws, spec), progress)
+        for reason in result.skipped:
+            _warn(f"Skipped {reason}")
+        _table(
+            ["bucket", "method", "lists", "recall", "interval", "vs logistic", "seconds"],
+            [_summary_line(row) for row in result.summary],
+        )
+        _write(report, {"run_id": result.run.id, "points": result.points(), "summary": result.summary})
+
+
+@app.command()
+def experiment(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row a user or a user and day")],
+    control: Annotated[str | None, typer.Option(help="The control variant.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Planned shares: control=0.5,treatment=0.5")] = None,
+    map: Annotated[
+        list[str] | None, typer.Option("--map", help="Our column = the file's: --map user_id=uid")
+    ] = None,
+    report: Report = None,
+) -> None:
+    """Read out an A/B test. Example: python -m lookalike experiment results.csv."""
+    from lookalike.experiment import readout
+
+    planned = {name: _share(text) for name, text in _mapping((plan or "").split(",")).items()}
+    result = readout(file, control=control, planned=planned or None, columns=_mapping(map or []) or None)
+    _say(repr(result))
+    _write(report, result.report())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line: 0 is success, 1 a user's error in one line, 2 wrong usage."""
+    try:
+        app(args=arguments, standalone_mode=True)
+    except LookalikeError as error:
+        typer.echo(f"{error.message} {error.hint}".strip(), err=True)
+        sys.exit(1)
+    except (Cancelled, KeyboardInterrupt):
+        typer.echo("Stopped; nothing half-done was kept.", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _opened(path: Path | None, *, create: bool = False) -> Iterator[Workspace]:
+    settings = Settings.from_env()
+    with Workspace.open(path, create=create, settings=settings) as workspace:
+        yield workspace
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show progress on a terminal; stay quiet in a pipe."""
+    if not sys.stderr.isatty():
+        yield Progress()
+        return
+
+    def told(update: Update) -> None:
+        typer.echo(f"\r{100 * update.fraction:3.0f} %  {update.message:<60.60}", nl=False, err=True)
+
+    try:
+        yield Progress(told)
+    finally:
+        typer.echo("\r" + " " * 68 + "\r", nl=False, err=True)
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _warn(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(line[place]) for line in [head, *rows]) for place in range(len(head))]
+    for line in [head, ["-" * width for width in widths], *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        _say("  ".join(cells).rstrip())
+
+
+def _write(path: Path | None, report: dict[str, Any]) -> None:
+    if path is None:
+        return
+    from lookalike.workspace import whole_file
+
+    try:
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps(report, indent=2, allow_nan=False), "utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be written: {error.strerror}.", "Choose a folder that exists."
+        ) from error
+
+
+def _mapping(pairs: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for pair in filter(None, (pair.strip() for pair in pairs)):
+        ours, equals, theirs = pair.partition("=")
+        if not (ours and equals and theirs):
+            raise BadInput(f"{pair!r} is not of the form name=value.", "Write it like user_id=uid.")
+        found[ours.strip()] = theirs.strip()
+    return found
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is not a share.", "Write it like control=0.5,test=0.5.") from None
+
+
+def _seed_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(
+        one
+        for one in path.iterdir()
+        if one.is_file() and one.suffix in (".csv", ".txt", ".tsv", ".xlsx")
+    )
+    if not files:
+        raise BadInput(f"The folder {path} holds no seed files.", "Put .csv files into it.")
+    return files
+
+
+def _summary_line(row: dict[str, Any]) -> list[str]:
+    lift = "" if row["lift_vs_baseline"] is None else f"{row['lift_vs_baseline']:.3f}"
+    if row["lift_low"] is not None:
+        lift += f" ({row['lift_low']:.3f}–{row['lift_high']:.3f})"
+    interval = "" if row["low"] is None else f"{row['low']:.3f}–{row['high']:.3f}"
+    return [
+        row["bucket"],
+        row["method"],
+        str(row["lists"]),
+        f"{row['recall']:.3f}",
+        interval,
+        lift,
+        f"{row['seconds']:.1f}",
+    ]
+
+
+def _expansion_report(result: Any, rows: int, digest: str, leaking: list[str]) -> dict[str, Any]:
+    metrics = result.run.metrics
+    return {
+        "run_id": result.run.id,
+        "method": result.spec.method,
+        "weight": metrics["weight"],
+        "seeds": metrics["seeds"],
+        "evidence": result.evidence,
+        "leaking": leaking,
+        "audience": {
+            "rows": rows,
+            "threshold": result.audience(rows).threshold,
+            "excluded": metrics["seeds"]["used"],
+            "holdout": 0,
+            "sha256": digest,
+        },
+        "seconds": metrics["seconds"],
+    }

@@ -1,0 +1,27 @@
+"""A/B experiments: plan one, read one out, keep the readout."""
+
+from lookalike.experiment.metrics import Metric, mean_metric, ratio_metric, share_metric
+from lookalike.experiment.power import minimum_effect, power_of, sample_size, share_sd
+from lookalike.experiment.readout import Readout, readout
+from lookalike.experiment.results import Check, Comparison, Cuped, MetricResult, SampleRatio
+from lookalike.experiment.storage import load, save
+
+__all__ = [
+    "Check",
+    "Comparison",
+    "Cuped",
+    "Metric",
+    "MetricResult",
+    "Readout",
+    "SampleRatio",
+    "load",
+    "mean_metric",
+    "minimum_effect",
+    "power_of",
+    "ratio_metric",
+    "readout",
+    "sample_size",
+    "save",
+    "share_metric",
+    "share_sd",
+]

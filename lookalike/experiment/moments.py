@@ -1,0 +1,114 @@
+"""Counts, means, variances and covariances of every variant, from one DuckDB aggregation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from lookalike.experiment.metrics import Metric, Variable
+
+Form = Mapping[Variable, float]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Moments:
+    """The first two moments of users' numbers in one variant (ddof 1).
+
+    Attributes:
+        n: Users.
+        mean: The mean of each variable.
+        cov: Sample covariance of pairs of variables, both orders and the variances included.
+    """
+
+    n: int
+    mean: Mapping[Variable, float]
+    cov: Mapping[tuple[Variable, Variable], float]
+
+    def bilinear(self, left: Form, right: Form) -> float:
+        """Return the covariance of two linear combinations of the variables."""
+        return sum(a * b * self.cov[x, y] for x, a in left.items() for y, b in right.items() if a and b)
+
+    def __add__(self, other: Moments) -> Moments:
+        """Return the moments of both samples taken as one, the difference between them included."""
+        n = self.n + other.n
+        mean = {x: (self.n * self.mean[x] + other.n * other.mean[x]) / n for x in self.mean}
+        gap = {x: self.mean[x] - other.mean[x] for x in self.mean}
+        cov = {
+            (x, y): (
+                (self.n - 1) * self.cov[x, y]
+                + (other.n - 1) * other.cov[x, y]
+                + gap[x] * gap[y] * self.n * other.n / n
+            )
+            / (n - 1)
+            for x, y in self.cov
+        }
+        return Moments(n, mean, cov)
+
+
+def value(moments: Moments, metric: Metric) -> float | None:
+    """Return the metric's value in a variant; None where its denominator is 0."""
+    base = moments.mean[metric.denominator] if metric.denominator else 1.0
+    return metric.scale * moments.mean[metric.numerator] / base if base else None
+
+
+def linearised(moments: Moments, metric: Metric) -> dict[Variable, float]:
+    """Return a user's share in the metric as a linear form, at this sample's own value.
+
+    The sample variance of the form, divided by n, is the delta-method variance of the metric
+    (Deng, Knoblich & Lu 2018, section 3). The denominator must not be 0.
+    """
+    if metric.denominator is None:
+        return {metric.numerator: metric.scale}
+    base = moments.mean[metric.denominator]
+    ratio = moments.mean[metric.numerator] / base
+    form = {metric.numerator: metric.scale / base}
+    form[metric.denominator] = form.get(metric.denominator, 0.0) - metric.scale * ratio / base
+    return form
+
+
+def aggregate(
+    cursor: duckdb.DuckDBPyConnection, metrics: Collection[Metric], before: Collection[str] = ()
+) -> dict[str, Moments]:
+    """Compute the moments that the metrics need, of users seen in one variant only.
+
+    Args:
+        cursor: Holds the table `people`: user_id, variant, one column a number, and
+            "variants seen".
+        metrics: Metrics whose columns are in the table.
+        before: The names of those whose `before` has its columns there too.
+
+    Returns:
+        Moments by variant, in alphabetical order. Of a single user covariances are 0.
+    """
+    groups = [
+        (*_variables(metric), *(_variables(metric.before) if metric.name in before else ()))
+        for metric in metrics
+    ]
+    variables = list(dict.fromkeys(variable for group in groups for variable in group))
+    name = {variable: f"v{number}" for number, variable in enumerate(variables)}
+    pairs = list(
+        dict.fromkeys((x, y) for group in groups for x in group for y in group if name[x] <= name[y])
+    )
+    inner = ", ".join(f"{variable.sql} AS {name[variable]}" for variable in variables)
+    means = ", ".join(f"avg({name[variable]})" for variable in variables)
+    covariances = ", ".join(
+        f"coalesce({f'var_samp({name[x]})' if x == y else f'covar_samp({name[x]}, {name[y]})'}, 0.0)"
+        for x, y in pairs
+    )
+    rows = cursor.execute(
+        f"SELECT variant, count(*), {means}, {covariances} "
+        f'FROM (SELECT variant, {inner} FROM people WHERE "variants seen" = 1) '
+        "GROUP BY variant ORDER BY variant"
+    ).fetchall()
+    found = {}
+    for variant, n, *numbers in rows:
+        cov = dict(zip(pairs, numbers[len(variables) :], strict=True))
+        cov |= {(y, x): number for (x, y), number in cov.items()}
+        found[variant] = Moments(n, dict(zip(variables, numbers, strict=False)), cov)
+    return found
+
+
+def _variables(metric: Metric) -> tuple[Variable, ...]:
+    return (metric.numerator, metric.denominator) if metric.denominator else (metric.numerator,)

@@ -1,0 +1,107 @@
+"""Where results come from: a DataFrame, an Arrow table, a DuckDB relation, a CSV or Parquet file."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from lookalike.errors import BadInput
+
+Source: TypeAlias = pd.DataFrame | pa.Table | duckdb.DuckDBPyRelation | str | Path
+
+
+@contextlib.contextmanager
+def relation_of(
+    connection: duckdb.DuckDBPyConnection, source: Source
+) -> Iterator[duckdb.DuckDBPyRelation]:
+    """Give the source as a relation: of `connection`, or of its own where it is one already.
+
+    Raises:
+        BadInput: It is of another type, no such file, empty, or has a column twice.
+    """
+    if isinstance(source, duckdb.DuckDBPyRelation):
+        yield source
+    elif isinstance(source, pd.DataFrame):
+        _refuse_doubled([str(name) for name in source.columns])
+        # a copy, because DuckDB cannot scan columns that run backwards (frame.iloc[::-1])
+        yield connection.from_df(source.copy())
+    elif isinstance(source, pa.Table):
+        _refuse_doubled(source.column_names)
+        yield connection.from_arrow(source)
+    elif isinstance(source, str | Path):
+        with _file(connection, Path(source)) as relation:
+            yield relation
+    else:
+        raise BadInput(
+            f"Results of type {type(source).__name__} cannot be read.",
+            "Expected: a pandas DataFrame, a pyarrow Table, a DuckDB relation or a path.",
+        )
+
+
+def _refuse_doubled(names: Sequence[str]) -> None:
+    # DuckDB would rename the second one and carry on
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(
+            f"The results have two columns called {twice[0]!r}.", "Rename or remove one of them."
+        )
+
+
+@contextlib.contextmanager
+def _file(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[duckdb.DuckDBPyRelation]:
+    if not path.is_file():
+        raise BadInput(f"There is no file {path}.", "Check the path.")
+    if path.suffix.lower() in {".parquet", ".pq"}:
+        yield connection.read_parquet(_literal(path))
+        return
+    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+        raise BadInput(
+            f"{path.name} is neither CSV nor Parquet.", "Save it as CSV, one row a user, and retry."
+        )
+    if path.stat().st_size == 0:
+        raise BadInput(f"{path.name} is empty.", "Expected: a header line and one row a user.")
+    with _as_utf8(path) as readable:
+        # everything as text: ids keep their zeros, and odd cells are counted rather than fatal
+        yield connection.read_csv(_literal(readable), header=True, all_varchar=True)
+
+
+def _literal(path: Path) -> str:
+    """Return the path with its brackets and stars taken literally, not as a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+@contextlib.contextmanager
+def _as_utf8(path: Path) -> Iterator[Path]:
+    """Give the file itself where it is UTF-8, else a copy that is; DuckDB reads nothing else."""
+    encoding = _encoding(path)
+    if encoding == "utf-8":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "results.csv"
+        with path.open(encoding=encoding, newline="") as old, copy.open("w", encoding="utf-8") as new:
+            shutil.copyfileobj(old, new)
+        yield copy
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as handle:
+        if handle.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+            return "utf-16"
+    try:
+        with path.open(encoding="utf-8") as text:
+            while text.read(1 << 20):
+                pass
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"

@@ -1,0 +1,109 @@
+"""What an import or a preview tells: frozen data with a readable repr, a frame and a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Rows that were not kept, or cells that were left empty, for one reason.
+
+    Attributes:
+        reason: The sentence's predicate: "user_id is empty".
+        count: How many rows or cells.
+        examples: The first few, by the file's row (the header of a CSV file is row 1).
+        what: "row" where whole rows were left out, "cell" where the rest of the row was kept.
+    """
+
+    reason: str
+    count: int
+    examples: tuple[str, ...]
+    what: str = "row"
+
+    def __str__(self) -> str:
+        what = self.what if self.count == 1 else f"{self.what}s"
+        return f"{self.count:,} {what}: {self.reason} ({'; '.join(self.examples)})"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What came of one import; `rows` = `kept` + the rejections that count rows.
+
+    Attributes:
+        kind: What was imported, one of `KINDS`.
+        rows: Rows read, blank lines aside.
+        kept: Rows that are in the workspace now.
+        created_users: Users that did not exist before.
+        rejected: What was left out and why.
+        notes: What else the user should know.
+        seconds: How long it took.
+    """
+
+    kind: str
+    rows: int
+    kept: int
+    created_users: int
+    rejected: tuple[Rejection, ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+    def __repr__(self) -> str:
+        first = f"{self.kind}: {self.kept:,} of {self.rows:,} rows kept"
+        lines = [f"{first}, {self.created_users:,} users created, {self.seconds:.1f} s"]
+        lines += [f"  {rejection}" for rejection in self.rejected]
+        lines += [f"  {note}" for note in self.notes]
+        return "\n".join(lines)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a rejection: reason, what, count, examples."""
+        return pd.DataFrame(
+            [(r.reason, r.what, r.count, "; ".join(r.examples)) for r in self.rejected],
+            columns=["reason", "what", "count", "examples"],
+        )
+
+    def report(self) -> dict[str, Any]:
+        """Return the report as JSON can hold it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What an import would make of a file.
+
+    Attributes:
+        source: The file's name.
+        kind: What it would be imported as, one of `KINDS`.
+        columns: The file's columns, in order.
+        guesses: For each column what it seems to hold: id, number, time, text, vector or empty.
+        recognised: Our name of a column to the file's.
+        missing: Required columns that were not found, by our name.
+        extra: Columns that were not recognised by name.
+        extra_use: What becomes of these, in words.
+        rows: The first rows, as text, None where a cell is empty.
+        notes: What else was seen, such as the encoding.
+    """
+
+    source: str
+    kind: str
+    columns: tuple[str, ...]
+    guesses: Mapping[str, str]
+    recognised: Mapping[str, str]
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    extra_use: str
+    rows: tuple[tuple[str | None, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing that is required is missing."""
+        return not self.missing
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the first rows under the file's column names."""
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))

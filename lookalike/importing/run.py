@@ -1,0 +1,159 @@
+"""The two doors of importing: `import_table`, and `preview` to look before."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from lookalike.errors import BadInput, did_you_mean
+from lookalike.importing import embeddings, engagement, features, interactions, items, users
+from lookalike.importing.columns import Field, looks_numeric, match, missing
+from lookalike.importing.report import ImportReport, Preview
+from lookalike.importing.snapshots import writing_vectors
+from lookalike.importing.sources import Source, open_source
+from lookalike.importing.staging import Staging
+from lookalike.progress import SILENT, Progress
+from lookalike.workspace import Workspace
+
+ID_WORDS = ("id", "uid", "user", "item")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of table is read and written.
+
+    Attributes:
+        fields: The columns that it knows.
+        renames: Whether a mapping may also rename other columns.
+        extras: What becomes of the other columns, in words.
+        land: Writes the rows, given (staging, strict, progress), and returns how many were kept.
+    """
+
+    fields: Sequence[Field]
+    renames: bool
+    extras: str
+    land: Callable[[Staging, bool, Progress], int]
+
+
+def _always(land: Callable[[Staging, Progress], int]) -> Callable[[Staging, bool, Progress], int]:
+    return lambda staging, _strict, progress: land(staging, progress)
+
+
+TABLES = {
+    "users": Kind(users.FIELDS, users.RENAMES, users.EXTRAS, _always(users.land)),
+    "items": Kind(items.FIELDS, items.RENAMES, items.EXTRAS, _always(items.land)),
+    "interactions": Kind(
+        interactions.FIELDS, interactions.RENAMES, interactions.EXTRAS, interactions.land
+    ),
+    "embeddings": Kind(embeddings.FIELDS, embeddings.RENAMES, embeddings.EXTRAS, embeddings.land),
+    "features": Kind(features.FIELDS, features.RENAMES, features.EXTRAS, features.land),
+    "engagement": Kind(engagement.FIELDS, engagement.RENAMES, engagement.EXTRAS, engagement.land),
+}
+KINDS = tuple(TABLES)
+
+
+def import_table(
+    workspace: Workspace,
+    kind: str,
+    sources: Sequence[Path | pa.Table],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    strict: bool = False,
+    progress: Progress = SILENT,
+) -> ImportReport:
+    """Read files or Arrow tables into the workspace, in one transaction.
+
+    Args:
+        workspace: Where to.
+        kind: One of `KINDS`.
+        sources: CSV or Parquet files, or tables; several are read as one.
+        mapping: Our name of a column to the file's, where it is not found by its name.
+        strict: Reject rows of users that do not exist, rather than making these users.
+        progress: Told how far it is; may cancel, and then nothing is left behind.
+
+    Raises:
+        BadInput: A source cannot be used as it is; nothing was changed.
+    """
+    started = time.perf_counter()
+    table = _table(kind)
+    if not sources:
+        raise BadInput("There is no file to import.", "Name at least one CSV or Parquet file.")
+    opened = [open_source(source) for source in sources]
+    transaction = partial(writing_vectors, workspace) if kind == "embeddings" else workspace.write
+    with transaction() as cursor:
+        staging = Staging.of(cursor, opened, table.fields, mapping or {}, table.renames)
+        kept = table.land(staging, strict, progress.span(0, 0.95))
+        progress.at(1, f"Saving {kept:,} rows")  # the last chance to cancel
+    return ImportReport(
+        kind,
+        staging.rows,
+        kept,
+        staging.created_users,
+        tuple(staging.rejected),
+        tuple(staging.notes),
+        time.perf_counter() - started,
+    )
+
+
+def preview(
+    source: Path | pa.Table, kind: str, *, mapping: Mapping[str, str] | None = None, rows: int = 5
+) -> Preview:
+    """Tell what `import_table` would find in a source, from its first rows.
+
+    Raises:
+        BadInput: The source cannot be read, or the mapping does not fit it.
+    """
+    table = _table(kind)
+    opened = open_source(source)
+    matched = match(table.fields, opened, mapping or {}, table.renames)
+    head = opened.head()
+    shown = [head.column(column).slice(0, rows).to_pylist() for column in opened.columns]
+    return Preview(
+        source=opened.name,
+        kind=kind,
+        columns=opened.columns,
+        guesses={column: _guess(opened, column, head.column(column)) for column in opened.columns},
+        recognised=matched.found,
+        missing=missing(table.fields, matched),
+        extra=tuple(matched.extras.values()),
+        extra_use=table.extras,
+        rows=tuple(
+            tuple(None if v is None else str(v) for v in row) for row in zip(*shown, strict=True)
+        ),
+        notes=opened.notes,
+    )
+
+
+def _table(kind: str) -> Kind:
+    if kind not in TABLES:
+        raise BadInput(f"{kind!r} is not a kind of table.", did_you_mean(kind, KINDS))
+    return TABLES[kind]
+
+
+def _guess(source: Source, column: str, values: pa.ChunkedArray) -> str:
+    held = source.types[column]
+    words = column.casefold().replace("-", "_").replace(" ", "_").split("_")
+    if held == "list":
+        return "vector"
+    if held in ("time", "zoned"):
+        return "time"
+    if any(word in ID_WORDS for word in words):
+        return "id"
+    if held in ("integer", "float"):
+        return "number"
+    texts = [str(value) for value in values.to_pylist() if value is not None]
+    if not texts:
+        return "empty"
+    if source.decimal_comma:
+        texts = [text.replace(",", ".") for text in texts]
+    if looks_numeric(texts):
+        return "number"
+    if all(re.match(r"\s*(\d{4}[-/]\d\d[-/]\d\d|\d\d\.\d\d\.\d{4})", text) for text in texts):
+        return "time"
+    return "vector" if all(text.startswith("[") for text in texts) else "text"
