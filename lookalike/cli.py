@@ -43,10 +43,10 @@ def init(
     """Make a workspace. Example: python -m lookalike init --sample."""
     with _opened(workspace, create=True) as ws:
         if sample:
-            from lookalike.sample import load_ready
+            from lookalike import sample as world
 
             with _progress() as progress:
-                load_ready(ws, progress)
+                world.carry_out(ws, world.ask(ws), progress)
         _say(f"The workspace {ws.path} is ready.")
 
 

@@ -123,7 +123,7 @@ def load(workspace: Workspace, world: World, progress: Progress = SILENT) -> Non
         progress.at(0.6 + 0.4 * done / len(world.seed_lists), f"Saving the list {name}")
         columns = table.to_pydict()
         seed_file = seeds.from_ids(columns.pop("user_id"), columns)
-        seeds.save(workspace, seeds.match(workspace, seed_file, name))
+        seeds.save(workspace, seeds.match(workspace, seed_file, name), replace=True)
     progress.at(1.0, f"Loaded {world.users.num_rows:,} users and {len(world.seed_lists)} lists")
 
 
