@@ -196,7 +196,7 @@ def expand(
         if ahead := result.winner():
             _say(result.winner_sentence(ahead))
         _say(f"{chosen.rows:,} users written to {out}.")
-        _write(report, _expansion_report(result, chosen.rows, digest, [one.key for one in kept_in]))
+        _write(report, _expansion_report(result, chosen.rows, digest))
 
 
 @app.command()
@@ -364,7 +364,7 @@ def _summary_line(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _expansion_report(result: Any, rows: int, digest: str, leaking: list[str]) -> dict[str, Any]:
+def _expansion_report(result: Any, rows: int, digest: str) -> dict[str, Any]:
     metrics = result.run.metrics
     return {
         "run_id": result.run.id,
@@ -372,7 +372,7 @@ def _expansion_report(result: Any, rows: int, digest: str, leaking: list[str]) -
         "weight": metrics["weight"],
         "seeds": metrics["seeds"],
         "evidence": result.evidence,
-        "leaking": leaking,
+        "leaking": metrics["leaking"],
         "audience": {
             "rows": rows,
             "threshold": result.audience(rows).threshold,

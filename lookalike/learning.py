@@ -26,7 +26,5 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
     began = time.perf_counter()
     with runs.under_way(workspace, run):
         snapshot = embeddings.learn(workspace, leave_out=leave_out, progress=progress)
-        runs.finish(
-            workspace, run, {"snapshot": snapshot, "seconds": time.perf_counter() - began}
-        )
+        runs.finish(workspace, run, {"snapshot": snapshot, "seconds": time.perf_counter() - began})
     return snapshot

@@ -1,0 +1,86 @@
+"""The second half of Expand: evidence, size, download."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+import ui
+
+from lookalike import charts
+from lookalike.expansion import Expansion
+from lookalike.methods import METHODS
+from lookalike.seeds import Problem
+
+SIZES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5)
+USUAL = 0.05
+
+
+def problems(found: Sequence[Problem]) -> pd.DataFrame:
+    """Lay problems out as a table."""
+    return pd.DataFrame([(one.line, one.text) for one in found], columns=["Line", "What"])
+
+
+def show(result: Expansion) -> None:
+    """Draw a finished expansion."""
+    st.markdown(f"### {result.sentence()}")
+    _caveats(result)
+    chart = st.container()
+    _table(result)
+    st.subheader("Size")
+    size = st.select_slider(
+        "Audience size", SIZES, value=USUAL, format_func=lambda k: f"{100 * k:g} %", key="size"
+    )
+    audience = result.audience(size)
+    there = result.at(size)
+    ui.numbers(
+        ("People", f"{audience.rows:,}", "Eligible users without the seeds themselves."),
+        (
+            "Held-out seeds found",
+            f"{100 * there['recall']:.0f} %",
+            f"Between {100 * there['low']:.0f} and {100 * there['high']:.0f} % (95 % interval).",
+        ),
+        ("Times random", f"{there['recall'] / there['k']:.1f}", "How often chance would find them."),
+    )
+    labels = {name: METHODS[name].label for name in result.methods()}
+    figure = charts.recall_curves(result.curves, result.spec.method, labels, mark=size)
+    with chart:
+        ui.chart(figure, f"Held-out seeds found by audience size. {result.sentence()}", "recall")
+    _download(result, size)
+
+
+def _caveats(result: Expansion) -> None:
+    metrics = result.run.metrics
+    st.caption(
+        f"{METHODS[result.spec.method].label} on {metrics['seeds']['used']:,} seeds, "
+        f"{metrics['weight']['label'][:1].lower() + metrics['weight']['label'][1:]}. "
+        f"{metrics['held_out']:,} seeds were held out in {metrics['folds']} rounds; "
+        f"{metrics['eligible']:,} users are eligible."
+    )
+    for leak in metrics["leaking"]:
+        st.warning(f"Too good to be true: {ui.plain(leak)}")
+    outside = metrics["seeds"]["outside_pool"]
+    if outside:
+        st.caption(f"{outside:,} seeds were not active lately: they train, but are not held out.")
+    if ahead := result.winner():
+        st.info(ui.plain(result.winner_sentence(ahead)), icon=":material/info:")
+
+
+def _table(result: Expansion) -> None:
+    with st.expander("The same numbers as a table"):
+        ui.table(result.table(), height=320)
+
+
+def _download(result: Expansion, size: float) -> None:
+    audience = result.audience(size)
+    st.download_button(
+        f"Download {audience.rows:,} users (CSV)",
+        data=audience.csv_bytes,
+        file_name=f"audience-{result.run.id}-{audience.rows}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        type="primary",
+        icon=":material/download:",
+    )
+    st.caption("One line a user: user_id, score, rank, percentile. The best match comes first.")

@@ -1,0 +1,45 @@
+"""The frame of every page: title, navigation, and what to do if the workspace cannot be opened."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+if str(HERE) not in sys.path:  # the pages' own modules, wherever the server was started
+    sys.path.insert(0, str(HERE))
+
+import session  # noqa: E402
+import ui  # noqa: E402
+
+from lookalike.errors import LookalikeError  # noqa: E402
+
+ABOUT = {
+    "overview": ("What is in the workspace, and what to do next.", ":material/home:"),
+    "expand": ("From a seed list to an audience, with evidence.", ":material/group_add:"),
+    "compare": ("Methods side by side, on your own lists.", ":material/stacked_line_chart:"),
+    "experiment": ("Read out the A/B test of an audience.", ":material/science:"),
+    "data": ("Import users, interactions and metrics; learn embeddings.", ":material/database:"),
+}
+
+st.set_page_config(
+    page_title="Lookalike Workbench",
+    page_icon=str(HERE / "icon.png"),
+    layout="centered",
+)
+pages = [
+    st.Page(file, title=title, icon=ABOUT[name][1], help=ABOUT[name][0], default=name == "overview")
+    for name, (file, title) in ui.PAGES.items()
+]
+page = st.navigation(pages, position="top")
+try:
+    session.workspace()
+except LookalikeError as error:
+    st.title("The workspace cannot be opened")
+    ui.problem(error)
+    if st.button("Try again", type="primary"):
+        st.rerun()
+    st.stop()
+page.run()

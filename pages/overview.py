@@ -1,0 +1,91 @@
+"""What is in the workspace, what to do next, and the recent runs."""
+
+from __future__ import annotations
+
+import session
+import streamlit as st
+import ui
+
+from lookalike import runs, sample
+from lookalike.contents import Contents, contents
+
+PAGE_OF = {"expand": "expand", "compare": "compare", "embed": "data", "import": "overview"}
+
+
+def load_sample() -> None:
+    run = sample.ask(session.workspace())
+    session.start(run, sample.carry_out)
+    st.query_params["run"] = run
+    st.rerun()
+
+
+def loading() -> bool:
+    """Follow the loading of the sample, if the address or the worker knows of one."""
+    for run in runs.recent(session.workspace(), ["import"], limit=1):
+        if session.job_of(run):
+            st.subheader("Loading the sample data")
+            ui.running(run)
+            return True
+    return False
+
+
+def empty() -> None:
+    st.markdown(
+        "Upload a list of your best customers, and get more people like them: a model is trained "
+        "in front of you, you see how well it finds people it has not seen, and you download the "
+        "audience."
+    )
+    unfinished = sample.unfinished(session.workspace())
+    if unfinished:
+        st.warning("Loading the sample data was interrupted. Loading it again completes it.")
+    with st.container(border=True):
+        st.markdown("**This workspace is empty.** Look around in an invented world of 20,000 users.")
+        with ui.told():
+            if st.button("Load the sample data", type="primary"):
+                load_sample()
+        st.caption("It takes about half a minute.")
+    ui.step("Or import your own data", "data")
+
+
+def recent() -> None:
+    found = runs.recent(session.workspace(), limit=8)
+    if not found:
+        return
+    st.subheader("Recent runs")
+    for run in found:
+        name, state = st.columns([3, 2], vertical_alignment="center")
+        page = PAGE_OF[run.kind]
+        kind = {"expand": "Expand", "compare": "Compare", "embed": "", "import": ""}[run.kind]
+        label = f"{kind}: {run.title}" if kind else run.title
+        with name:
+            st.page_link(ui.PAGES[page][0], label=ui.plain(label), query_params={"run": run.id})
+        state.markdown(f"{ui.badge(run)} {run.created:%d %b %Y, %H:%M} UTC")
+
+
+def next_step(held: Contents) -> None:
+    if not held.snapshots and held.interactions:
+        ui.step("Learn embeddings from the interactions", "data")
+    elif not held.snapshots:
+        ui.step("Import interactions or embeddings", "data")
+    else:
+        ui.step("Expand a seed list", "expand")
+        if held.seed_lists:
+            ui.step(f"Compare methods on {held.seed_lists} saved lists", "compare")
+        ui.step("Read out an experiment", "experiment")
+
+
+st.title("Lookalike Workbench")
+if not loading():
+    held = contents(session.workspace())
+    if not held.users or sample.unfinished(session.workspace()):
+        empty()
+    else:
+        ui.numbers(
+            ("Users", f"{held.users:,}", "Users that the workspace knows."),
+            ("Embedding columns", f"{held.dim:,}", "Columns of the newest embeddings; 0: none yet."),
+            ("Metrics", f"{held.metrics:,}", "Engagement metrics that seeds can be weighted by."),
+            ("Seed lists", f"{held.seed_lists:,}", "Saved lists that methods are compared on."),
+        )
+        st.subheader("Next")
+        next_step(held)
+        recent()
