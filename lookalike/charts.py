@@ -31,7 +31,7 @@ TEMPLATE = go.layout.Template(
         "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
         "xaxis": {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True},
         "yaxis": {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True},
-        "legend": {"orientation": "h", "y": -0.2, "x": 0, "title": None},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "hoverlabel": {"namelength": -1},
     }
 )
@@ -208,6 +208,9 @@ def recall_by_bucket(
 def loss_curve(losses: Sequence[float], epochs: int) -> go.Figure:
     """Draw the training loss by epoch, the axis as long as the training will be."""
     chart = figure(260)
+    if not losses:  # keep the place, without axes that say nothing
+        chart.add_annotation(text="The loss appears here as soon as training starts", showarrow=False)
+        return chart.update_xaxes(visible=False).update_yaxes(visible=False)
     chart.add_scatter(
         x=list(range(1, len(losses) + 1)),
         y=list(losses),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from lookalike import features
+from lookalike.contents import contents
 from lookalike.errors import BadInput
 from lookalike.importing.snapshots import Snapshot, snapshots, write_snapshot
 from lookalike.progress import SILENT, Progress
@@ -65,6 +66,7 @@ def learn(
     """
     recipe = recipe or Recipe()
     progress.at(0.0, "Reading the interactions")
+    seen = contents(workspace).interactions
     everything = features.interactions(workspace, leave_out)
     rows = np.flatnonzero(np.diff(everything.matrix.indptr)).astype(np.int32)
     binary = everything.matrix[rows]
@@ -96,7 +98,12 @@ def learn(
         rows,
         vectors,
         f"{int(binary.nnz):,} interactions",
-        {"views": views, "leave_out": sorted(leave_out), **asdict(recipe)},
+        {
+            "views": views,
+            "leave_out": sorted(leave_out),
+            "interactions": seen,
+            **asdict(recipe),
+        },
         [name.removeprefix("item:") for name in everything.names],
         item_vectors.astype(np.float32),
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from lookalike import audience, charts, runs
+from lookalike import audience, charts, runs, weighting
 from lookalike.audience import Ranking
 from lookalike.errors import BadInput
 from lookalike.methods import DEFAULT, METHODS
@@ -151,6 +151,15 @@ class Expansion:
         frame.insert(2, "Low, %", (100 * limits.low.to_numpy()).round(1))
         frame.insert(3, "High, %", (100 * limits.high.to_numpy()).round(1))
         return frame
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the seeds count differently."""
+        return bool(set(self.spec.weight) - {weighting.EQUAL})
+
+    def losses(self) -> list[float]:
+        """Return the training loss by epoch; empty for methods without one."""
+        return runs.losses(self.workspace, self.run.id)
 
     def methods(self) -> list[str]:
         """Return the methods that were tested, the chosen one first."""

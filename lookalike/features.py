@@ -86,16 +86,15 @@ def _indicators(
     cursor: duckdb.DuckDBPyConnection, lines: int, column: str, source: str, prefix: str
 ) -> Features:
     """One 0/1 column for each value of `column` that at least three lines of `source` share."""
-    name = quoted(column)
-    values = cursor.execute(
-        f"SELECT CAST({name} AS VARCHAR) AS value FROM {source} GROUP BY value "
-        f"HAVING count(*) >= {LEAST_USERS} ORDER BY value"
-    ).fetchall()
+    # the column is renamed first: a user's attribute may well be called "place" or "value"
+    held = f"held AS (SELECT row, CAST({quoted(column)} AS VARCHAR) AS value FROM {source})"
+    kept = (
+        "kept AS (SELECT value, row_number() OVER (ORDER BY value) - 1 AS place "
+        f"FROM held GROUP BY value HAVING count(*) >= {LEAST_USERS})"
+    )
+    values = cursor.execute(f"WITH {held}, {kept} SELECT value FROM kept ORDER BY place").fetchall()
     cells = cursor.execute(
-        f"WITH kept AS (SELECT CAST({name} AS VARCHAR) AS value, "
-        f"row_number() OVER (ORDER BY CAST({name} AS VARCHAR)) - 1 AS place "
-        f"FROM {source} GROUP BY value HAVING count(*) >= {LEAST_USERS}) "
-        f"SELECT row, place FROM {source} JOIN kept ON CAST({name} AS VARCHAR) = value"
+        f"WITH {held}, {kept} SELECT row, place FROM held JOIN kept USING (value)"
     ).fetchnumpy()
     shape = (lines, len(values))
     data = np.ones(len(cells["row"]), np.float32)

@@ -6,8 +6,16 @@ import time
 from collections.abc import Collection
 
 from lookalike import embeddings, runs
+from lookalike.contents import contents
 from lookalike.progress import SILENT, Progress
 from lookalike.workspace import Workspace
+
+
+def due(workspace: Workspace) -> bool:
+    """Whether there are interactions that no learned embeddings of all items have seen."""
+    held = contents(workspace).interactions
+    newest = embeddings.learned_without(workspace, ())
+    return held > (newest.how.get("interactions", 0) if newest else 0)
 
 
 def ask(workspace: Workspace, leave_out: Collection[str] = ()) -> str:

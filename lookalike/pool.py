@@ -55,6 +55,11 @@ class Pool:
     def __len__(self) -> int:
         return len(self.vectors)
 
+    @property
+    def threads(self) -> int:
+        """How many threads matrix work may use."""
+        return self._workspace.settings.threads
+
     @cached_property
     def sparse(self) -> sp.csr_matrix:
         """The raw features of every position, CSR float32."""
@@ -63,7 +68,8 @@ class Pool:
     @cached_property
     def activity(self) -> NDArray[np.float32]:
         """log1p of each position's number of distinct items; zeros without interactions."""
-        binary = features.interactions(self._workspace, self.left_out).matrix
+        items = [name.removeprefix("item:") for name in self.left_out]
+        binary = features.interactions(self._workspace, items).matrix
         counts = np.diff(binary.indptr)[self.vectors.rows]
         return np.log1p(counts).astype(np.float32)
 

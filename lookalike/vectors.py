@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from lookalike.workspace import Workspace
 
 EIGENVALUE_FLOOR = 1e-4  # of the largest one of the view
 BATCH = 131_072
+UNUSABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)  # what a bad file raises
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,20 +63,14 @@ class Vectors:
 
 
 def load(workspace: Workspace, snapshot: Snapshot) -> Vectors:
-    """Map a snapshot's matrix, written anew from DuckDB when it is missing or stale."""
+    """Map a snapshot's matrix, written anew from DuckDB when it is missing, damaged or stale."""
     matrix_file = workspace.file_in("vectors", f"{snapshot.id}.npy")
     moments_file = workspace.file_in("vectors", f"{snapshot.id}.npz")
     fingerprint = _fingerprint(workspace, snapshot)
-    if not matrix_file.exists() or _written_for(moments_file) != fingerprint:
-        _write(workspace, snapshot, matrix_file, moments_file, fingerprint)
-    with np.load(moments_file) as moments:
-        return Vectors(
-            snapshot=snapshot,
-            matrix=np.load(matrix_file, mmap_mode="r"),
-            rows=moments["rows"],
-            mean=moments["mean"],
-            covariance=moments["covariance"],
-        )
+    with contextlib.suppress(*UNUSABLE):
+        return _read(snapshot, matrix_file, moments_file, fingerprint)
+    _write(workspace, snapshot, matrix_file, moments_file, fingerprint)
+    return _read(snapshot, matrix_file, moments_file, fingerprint)
 
 
 def _fingerprint(workspace: Workspace, snapshot: Snapshot) -> str:
@@ -85,12 +81,18 @@ def _fingerprint(workspace: Workspace, snapshot: Snapshot) -> str:
     return f"{snapshot.id} {snapshot.created.isoformat()} {snapshot.dim} {found}"
 
 
-def _written_for(moments_file: Path) -> str | None:
-    try:
-        with np.load(moments_file) as moments:
-            return str(moments["fingerprint"])
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        return None
+def _read(snapshot: Snapshot, matrix_file: Path, moments_file: Path, fingerprint: str) -> Vectors:
+    """Map the files; one of `UNUSABLE` is raised where they are missing, damaged or stale."""
+    with np.load(moments_file) as moments:
+        if str(moments["fingerprint"]) != fingerprint:
+            raise ValueError(f"{moments_file} was written for other vectors")
+        return Vectors(
+            snapshot=snapshot,
+            matrix=np.load(matrix_file, mmap_mode="r"),
+            rows=moments["rows"],
+            mean=moments["mean"],
+            covariance=moments["covariance"],
+        )
 
 
 def _write(

@@ -52,9 +52,10 @@ def show(result: Expansion) -> None:
 
 def _caveats(result: Expansion) -> None:
     metrics = result.run.metrics
+    weight = metrics["weight"]["label"]
     st.caption(
         f"{METHODS[result.spec.method].label} on {metrics['seeds']['used']:,} seeds, "
-        f"{metrics['weight']['label'][:1].lower() + metrics['weight']['label'][1:]}. "
+        f"{ui.plain(weight).lower() if not result.weighted else 'weighted by ' + ui.plain(weight)}. "
         f"{metrics['held_out']:,} seeds were held out in {metrics['folds']} rounds; "
         f"{metrics['eligible']:,} users are eligible."
     )
@@ -70,6 +71,10 @@ def _caveats(result: Expansion) -> None:
 def _table(result: Expansion) -> None:
     with st.expander("The same numbers as a table"):
         ui.table(result.table(), height=320)
+    losses = result.losses()
+    if losses:
+        with st.expander("How the training went"):
+            ui.chart(charts.loss_curve(losses, len(losses)), "Training loss by epoch", "losses")
 
 
 def _download(result: Expansion, size: float) -> None:

@@ -122,7 +122,7 @@ def ask() -> None:
 
 def follow(run: Run) -> None:
     st.subheader(ui.plain(run.title))
-    if ui.under_way(run, losses=True):
+    if ui.under_way(run, epochs=METHODS[run.spec["method"]].epochs):
         return
     if run.status == "done":
         evidence.show(expansion.load(session.workspace(), run.id))

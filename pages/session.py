@@ -36,8 +36,8 @@ def start(run: str, work: Callable[[Workspace, str, Progress], object]) -> None:
     )
 
 
-def linked_run(kind: str) -> Run | None:
-    """Return the run that the address names, if it names one of this kind.
+def linked_run(*kinds: str) -> Run | None:
+    """Return the run that the address names, if it names one of these kinds.
 
     Raises:
         NotFound: There is no such run, or it is of another kind.
@@ -46,7 +46,7 @@ def linked_run(kind: str) -> Run | None:
     if not named:
         return None
     run = runs.get(workspace(), named)
-    if run.kind != kind:
+    if run.kind not in kinds:
         raise NotFound(
             f"The link leads to a run of another page ({run.kind}).", "Open it from the overview."
         )

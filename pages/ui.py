@@ -86,12 +86,12 @@ def badge(run: Run) -> str:
     return f":{colour}-badge[{word}]"
 
 
-def running(run: Run, losses: bool = False) -> None:
+def running(run: Run, epochs: int = 0) -> None:
     """Follow a run that has not ended: progress, time left, cancel; reruns the page at its end.
 
     Args:
         run: The run.
-        losses: Draw its training loss by epoch.
+        epochs: Draw its training loss over so many epochs; 0 draws none.
     """
 
     @st.fragment(run_every=1.0)
@@ -105,11 +105,9 @@ def running(run: Run, losses: bool = False) -> None:
         st.progress(job.update.fraction, text=waiting if place else job.update.message)
         left = job.seconds_left
         st.caption("Estimating the time left" if left is None else f"About {duration(left)} left")
-        if losses:
-            facts = [fact for fact in list(job.history) if "loss" in fact]
-            epochs = facts[-1]["epochs"] if facts else 20
-            figure = charts.loss_curve([fact["loss"] for fact in facts], epochs)
-            chart(figure, "Training loss by epoch", key="losses")
+        if epochs:
+            losses = [fact["loss"] for fact in list(job.history) if "loss" in fact]
+            chart(charts.loss_curve(losses, epochs), "Training loss by epoch", key="losses")
 
     with st.container(border=True):
         follow()
@@ -139,10 +137,10 @@ def ended_badly(run: Run, again: Callable[[], None], label: str = "Start again")
             again()
 
 
-def under_way(run: Run, *, losses: bool = False) -> bool:
+def under_way(run: Run, *, epochs: int = 0) -> bool:
     """Follow a run if it has not ended, and say whether that was the case."""
     if session.job_of(run) is not None:
-        running(run, losses)
+        running(run, epochs)
         return True
     return not runs.get(session.workspace(), run.id).ended
 

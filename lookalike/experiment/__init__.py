@@ -4,7 +4,8 @@ from lookalike.experiment.metrics import Metric, mean_metric, ratio_metric, shar
 from lookalike.experiment.power import minimum_effect, power_of, sample_size, share_sd
 from lookalike.experiment.readout import Readout, readout
 from lookalike.experiment.results import Check, Comparison, Cuped, MetricResult, SampleRatio
-from lookalike.experiment.storage import load, save
+from lookalike.experiment.storage import Saved, load, save, saved
+from lookalike.experiment.variants import choose_control, variants
 
 __all__ = [
     "Check",
@@ -14,6 +15,8 @@ __all__ = [
     "MetricResult",
     "Readout",
     "SampleRatio",
+    "Saved",
+    "choose_control",
     "load",
     "mean_metric",
     "minimum_effect",
@@ -22,6 +25,8 @@ __all__ = [
     "readout",
     "sample_size",
     "save",
+    "saved",
     "share_metric",
     "share_sd",
+    "variants",
 ]

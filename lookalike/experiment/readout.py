@@ -19,10 +19,9 @@ from lookalike.experiment.metrics import Metric, all_metrics
 from lookalike.experiment.moments import Moments, aggregate
 from lookalike.experiment.results import Check, Comparison, SampleRatio, comparison_from
 from lookalike.experiment.sources import Source
+from lookalike.experiment.variants import choose_control
 from lookalike.experiment.verdict import judge
 from lookalike.workspace import quoted
-
-CONTROL_NAMES = ("control", "baseline", "a", "off")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -194,31 +193,6 @@ def readout(
             planned=dict(planned) if planned else None,
             fingerprint=_fingerprint(intake),
         )
-
-
-def choose_control(variants: Mapping[str, object], wanted: str | None = None) -> str:
-    """Return the control variant: the one wanted, else the one whose name says so.
-
-    Raises:
-        BadInput: There is no such variant, or no name says so.
-    """
-    by_name = {variant.casefold(): variant for variant in reversed(list(variants))}
-    if wanted is not None:
-        if wanted in variants:
-            return wanted
-        if wanted.casefold() in by_name:
-            return by_name[wanted.casefold()]
-        raise BadInput(f"There is no variant {wanted!r}.", did_you_mean(wanted, variants))
-    for name in CONTROL_NAMES:
-        if name in by_name:
-            return by_name[name]
-    if len(variants) < 2:
-        return next(iter(variants), "")
-    raise BadInput(
-        f"None of the variants is called {', '.join(CONTROL_NAMES[:-1])} or {CONTROL_NAMES[-1]}; "
-        f"found {', '.join(variants)}.",
-        "Say which one is the control.",
-    )
 
 
 def _comparisons(

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from lookalike.errors import BadInput
 
+SAVE_AS_CSV = "Save it as CSV, one row a user, and retry."
 Source: TypeAlias = pd.DataFrame | pa.Table | duckdb.DuckDBPyRelation | str | Path
 
 
@@ -61,18 +62,31 @@ def _refuse_doubled(names: Sequence[str]) -> None:
 def _file(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[duckdb.DuckDBPyRelation]:
     if not path.is_file():
         raise BadInput(f"There is no file {path}.", "Check the path.")
-    if path.suffix.lower() in {".parquet", ".pq"}:
+    parquet = path.suffix.lower() in {".parquet", ".pq"}
+    if not parquet and path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+        raise BadInput(f"{path.name} is neither CSV nor Parquet.", SAVE_AS_CSV)
+    _refuse_by_content(path, parquet)
+    if parquet:
         yield connection.read_parquet(_literal(path))
         return
-    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
-        raise BadInput(
-            f"{path.name} is neither CSV nor Parquet.", "Save it as CSV, one row a user, and retry."
-        )
-    if path.stat().st_size == 0:
-        raise BadInput(f"{path.name} is empty.", "Expected: a header line and one row a user.")
     with _as_utf8(path) as readable:
         # everything as text: ids keep their zeros, and odd cells are counted rather than fatal
         yield connection.read_csv(_literal(readable), header=True, all_varchar=True)
+
+
+def _refuse_by_content(path: Path, parquet: bool) -> None:
+    """Refuse what is not what its name says; DuckDB's own words for that help nobody."""
+    with path.open("rb") as handle:
+        head = handle.read(4096)
+    if not head:
+        raise BadInput(f"{path.name} is empty.", "Expected: a header line and one row a user.")
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise BadInput(f"{path.name} is a spreadsheet or an archive, not CSV or Parquet.", SAVE_AS_CSV)
+    utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    binary = b"\0" in head and not utf16
+    if head.startswith(b"PAR1") != parquet or (binary and not parquet):
+        kind = "Parquet" if parquet else "text"
+        raise BadInput(f"{path.name} is not a {kind} file, whatever its name says.", SAVE_AS_CSV)
 
 
 def _literal(path: Path) -> str:

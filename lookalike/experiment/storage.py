@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
+from dataclasses import dataclass
 
 from lookalike.errors import NotFound
 from lookalike.experiment.readout import Readout
 from lookalike.workspace import Workspace, now
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A kept readout, for a list of them.
+
+    Attributes:
+        id: What a link carries.
+        name: What it was called.
+        created: When it was kept, in UTC.
+        verdict: Its sentence.
+    """
+
+    id: str
+    name: str
+    created: dt.datetime
+    verdict: str
+
+
 def save(workspace: Workspace, readout: Readout, name: str) -> str:
-    """Keep a readout under a name and return its id."""
+    """Keep a readout under a name and return its id; the same one is kept once."""
     key = uuid.uuid4().hex[:12]
     spec = {
         part: getattr(readout, part) for part in ("control", "planned", "columns", "alpha", "primary")
     }
     with workspace.write() as cursor:
+        same = cursor.execute(
+            "SELECT id FROM experiments WHERE name = ? AND fingerprint = ? AND spec = ?",
+            [name, readout.fingerprint, json.dumps(spec, allow_nan=False)],
+        ).fetchone()
+        if same is not None:
+            return str(same[0])
         cursor.execute(
             "INSERT INTO experiments (id, name, created, fingerprint, spec, readout) "
             "VALUES (?, ?, ?, ?, ?, ?)",
@@ -43,3 +68,14 @@ def load(workspace: Workspace, key: str) -> Readout:
     if row is None:
         raise NotFound(f"There is no experiment {key!r}.", "Open it from the list of experiments.")
     return Readout.from_report(json.loads(row[0]))
+
+
+def saved(workspace: Workspace, limit: int = 20) -> list[Saved]:
+    """Return the kept readouts, newest first."""
+    with workspace.cursor() as cursor:
+        rows = cursor.execute(
+            "SELECT id, name, created, json_extract_string(readout, '$.verdict') FROM experiments "
+            "ORDER BY created DESC, rowid DESC LIMIT ?",
+            [limit],
+        ).fetchall()
+    return [Saved(*row) for row in rows]

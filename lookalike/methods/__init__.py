@@ -6,7 +6,7 @@ from lookalike.errors import NotFound, did_you_mean
 from lookalike.methods.base import Method, Scorer, score_all
 from lookalike.methods.centroid import fit_centroid
 from lookalike.methods.logistic import fit_logistic
-from lookalike.methods.mlp import fit_mlp
+from lookalike.methods.mlp import Recipe, fit_mlp
 from lookalike.methods.reference import fit_activity, fit_random
 
 __all__ = ["DEFAULT", "METHODS", "Method", "Scorer", "chosen", "score_all"]
@@ -21,29 +21,27 @@ METHODS = {
             "Neural network",
             "A small network trained for this list on the user embeddings (Pinterest 2021).",
             fit_mlp,
+            epochs=Recipe().epochs,
         ),
         Method(
             "logistic",
             "Logistic regression",
             "Regression on what users did and who they are, its strength tuned for each list.",
             fit_logistic,
-            baseline=True,
         ),
         Method(
             "centroid",
             "Similarity",
             "Users closest to the middle of the list; needs no training, good for short lists.",
             fit_centroid,
-            baseline=True,
         ),
         Method(
             "activity",
             "Most active users",
             "The most active users, whoever the seeds are: what any method has to beat.",
             fit_activity,
-            baseline=True,
         ),
-        Method("random", "Random", "Chance.", fit_random, baseline=True),
+        Method("random", "Random", "Chance.", fit_random),
     )
 }
 

@@ -34,14 +34,14 @@ class Method:
         about: One sentence for a person who chooses.
         fit: Called with (pool, positives, weights, rng, progress): positions of the seeds, int64
             ascending, shape (P,), and their weights, mean 1, shape (P,).
-        baseline: Drawn in grey beside the chosen method.
+        epochs: Passes that it reports with a loss; 0 for a method without a training curve.
     """
 
     name: str
     label: str
     about: str
     fit: Fit
-    baseline: bool = False
+    epochs: int = 0
 
 
 def score_all(pool: Pool, scorers: Sequence[Scorer], progress: Progress = SILENT) -> NDArray[np.float32]:

@@ -17,6 +17,8 @@ GRID = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # inverse regularisati
 PAST_BEST = 2  # this many worse values in a row end the search: the loss has one minimum
 INNER_FOLDS = 3
 MOST_NEGATIVES = 50_000
+INNER_NEGATIVES = 10_000  # enough to choose C
+TOTAL_WEIGHT = 10_000.0  # of every sample, so that a C means the same whatever the sample's size
 TOLERANCE = 1e-3  # of the optimiser; tighter changes no ranking that was looked at
 
 
@@ -53,6 +55,9 @@ def fit_logistic(
             "Import interactions, attributes or features.",
         )
     negatives = pool.negatives(positives, MOST_NEGATIVES, rng)
+    inner = negatives
+    if len(negatives) > INNER_NEGATIVES:
+        inner = np.sort(rng.choice(negatives, INNER_NEGATIVES, replace=False))
     folds = min(INNER_FOLDS, len(positives))
     fold_of = rng.permutation(len(positives)) % folds
     starts: list[NDArray[np.float64] | None] = [None] * folds
@@ -63,11 +68,11 @@ def fit_logistic(
         for fold in range(folds):
             held = fold_of == fold
             # the held-out seeds are in the pool, so they are among the negatives here as in life
-            others = np.concatenate([negatives, positives[held]])
+            others = np.concatenate([inner, positives[held]])
             solved = _solve(pool, positives[~held], weights[~held], others, strength, starts[fold])
             starts[fold] = solved
             scores = pool.sparse[others] @ solved[:-1]
-            total += _mean_log_rank(scores, len(negatives)) * held.sum()
+            total += _mean_log_rank(scores, len(inner)) * held.sum()
         lost.append(total)
         if place - int(np.argmin(lost)) >= PAST_BEST:
             break
@@ -100,7 +105,7 @@ def _solve(
     labels[: len(positives)] = 1
     balance = np.ones(len(rows))
     balance[: len(positives)] = weights / weights.sum() * len(negatives)
-    balance *= len(rows) / balance.sum()
+    balance *= TOTAL_WEIGHT / balance.sum()
     model = LogisticRegression(C=strength, tol=TOLERANCE, max_iter=300, warm_start=start is not None)
     if start is not None:
         model.coef_, model.intercept_, model.classes_ = (

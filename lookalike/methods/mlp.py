@@ -75,6 +75,7 @@ def fit_mlp(
 
     Every epoch reports its mean loss through `progress` as the facts `epoch` and `loss`.
     """
+    torch.set_num_threads(pool.threads)
     count = min(max(recipe.negatives * len(positives), 300), 1_000_000)
     negatives = pool.negatives(positives, count, rng)
     sample = np.concatenate([positives, negatives])

@@ -1,0 +1,118 @@
+"""Readouts as tables for people: labels, percentages, intervals in brackets, no gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from lookalike.experiment.results import SampleRatio
+
+NOTHING = "–"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
+
+
+def lifts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lay out a readout's `to_frame()` for reading: one row a metric, all cells text.
+
+    The columns of the adjustment for the time before (CUPED) stand there where it could be made;
+    the variant stands there where several were compared.
+    """
+    columns: dict[str, Callable[[pd.Series], str]] = {
+        "Variant": lambda row: str(row.treatment_variant),
+        "Metric": _metric,
+        "Control": lambda row: _value(row.control, row.rate),
+        "Treatment": lambda row: _value(row.treatment, row.rate),
+        "Lift": lambda row: _lift(row, ""),
+        "Lift, adjusted": lambda row: _lift(row, "cuped_"),
+        "p": lambda row: p_value(row.p_value),
+        "p, adjusted": lambda row: p_value(row.cuped_p_value),
+        "Holm p": lambda row: p_value(row.p_holm),
+        "BH p": lambda row: p_value(row.p_bh),
+    }
+    if frame.empty or frame.treatment_variant.nunique() < 2:
+        del columns["Variant"]
+    if "cuped_rel_lift" not in frame or frame.cuped_p_value.isna().all():
+        del columns["Lift, adjusted"], columns["p, adjusted"]
+    return _laid_out(frame, columns)
+
+
+def naive(frame: pd.DataFrame) -> pd.DataFrame:
+    """Set beside our p what a tool says that takes events, not users, for independent."""
+    known = frame[frame.naive_p_value.notna()] if len(frame) else frame
+    columns: dict[str, Callable[[pd.Series], str]] = {
+        "Variant": lambda row: str(row.treatment_variant),
+        "Metric": _metric,
+        "p here": lambda row: p_value(row.p_value),
+        "p of a naive tool": lambda row: p_value(row.naive_p_value),
+        "Variance it misses": lambda row: (
+            NOTHING if pd.isna(row.design_effect) else f"× {row.design_effect:.1f}"
+        ),
+    }
+    if known.empty or known.treatment_variant.nunique() < 2:
+        del columns["Variant"]
+    return _laid_out(known, columns)
+
+
+def split(srm: SampleRatio) -> pd.DataFrame:
+    """Set the users of each variant beside the plan."""
+    users = sum(srm.observed.values())
+    return pd.DataFrame(
+        [
+            (variant, f"{count:,}", f"{srm.planned[variant] * users:,.0f}", _value(share, rate=True))
+            for variant, count in srm.observed.items()
+            for share in [count / users if users else None]
+        ],
+        columns=["Variant", "Users", "Users planned", "Share"],
+    )
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """Write a readout's `to_frame()` as CSV whose text no spreadsheet takes for a formula."""
+    text = frame.select_dtypes(["object", "string"]).columns
+    safe = frame.assign(**{name: frame[name].map(_no_formula) for name in text})
+    return safe.to_csv(index=False).encode("utf-8")
+
+
+def _no_formula(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def p_value(number: float | None) -> str:
+    """Write a p-value with three decimals."""
+    if number is None or pd.isna(number):
+        return NOTHING
+    return "< 0.001" if number < 0.001 else f"{number:.3f}"
+
+
+def _laid_out(frame: pd.DataFrame, columns: dict[str, Callable[[pd.Series], str]]) -> pd.DataFrame:
+    rows = [[write(row) for write in columns.values()] for _, row in frame.iterrows()]
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def _metric(row: pd.Series) -> str:
+    label = str(row.label)
+    # eCPM keeps its small letter
+    return label if label[1:2].isupper() else label[:1].upper() + label[1:]
+
+
+def _lift(row: pd.Series, prefix: str) -> str:
+    lift, low, high = (row[f"{prefix}{name}"] for name in ("rel_lift", "rel_ci_low", "rel_ci_high"))
+    if pd.isna(lift):
+        return NOTHING if prefix or row.computable else "Not computable"
+    bounds = "" if pd.isna(low) else f" [{_points(low):.1f}, {_points(high):.1f}]"
+    return f"{_points(lift):+.1f} %{bounds}"
+
+
+def _points(share: float) -> float:
+    """Return a share in percent, rounded, and never "-0.0"."""
+    return round(100 * share, 1) + 0.0
+
+
+def _value(number: float | None, rate: bool) -> str:
+    """Write a share with one decimal (two below 1 %), anything else with three digits."""
+    if number is None or pd.isna(number):
+        return NOTHING
+    if rate:
+        return f"{100 * number:.{2 if abs(number) < 0.01 else 1}f} %"
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
