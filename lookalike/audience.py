@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -47,7 +49,7 @@ class Ranking:
             return min(max(1, int(np.floor(size * self.eligible + 1e-9))), len(self))
         if size > len(self):
             raise BadInput(
-                f"You asked for {int(size):,} users; {len(self):,} are available: the eligible ones "
+                f"You asked for {size:,.0f} users; {len(self):,} are available: the eligible ones "
                 "less the seeds.",
                 "Ask for fewer, or give a share such as 0.05.",
             )
@@ -60,8 +62,11 @@ def parse_size(text: str) -> float | int:
     Raises:
         BadInput: It is none of these.
     """
-    plain = text.strip().replace(",", "").replace("_", "").replace(" ", "")
-    if plain.isdigit() and int(plain) >= 1:
+    plain = re.sub(r"[\s_]", "", text)
+    # "50,000" is a count; any other comma may be a decimal one ("2,5%"), and is not guessed at
+    if re.fullmatch(r"[1-9][0-9]{0,2}(,[0-9]{3})+", plain):
+        plain = plain.replace(",", "")
+    if plain.isdecimal() and int(plain) >= 1:
         return int(plain)
     try:
         share = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
@@ -119,10 +124,9 @@ def write_csv(workspace: Workspace, ranking: Ranking, count: int, path: Path) ->
             )
             with partial.open("rb") as handle:
                 digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    except OSError as error:
-        raise BadInput(
-            f"{path} cannot be written: {error.strerror}.", "Choose a folder that exists."
-        ) from error
+    except (OSError, duckdb.IOException) as error:
+        reason = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]
+        raise BadInput(f"{path} cannot be written: {reason}.", "Choose a folder that exists.") from error
     return digest
 
 
@@ -168,7 +172,7 @@ def load_ranking(workspace: Workspace, run: str, eligible: int) -> Ranking:
     """
     try:
         return Ranking(np.load(_file(workspace, run), mmap_mode="r"), eligible)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise BadInput(
             "The scores of this run are no longer in the workspace folder.",
             "Train again on the same list: the same settings give the same audience.",

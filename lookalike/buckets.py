@@ -59,7 +59,7 @@ def summarised(
         base = heads.get(BASELINE)
         for method in methods:
             ranks = [found[name][method] for name in names]
-            low, high = over_lists(heads[method])
+            limits = over_lists(heads[method])
             lift, lift_low, lift_high = _ratio(heads[method], base)
             rows.append(
                 {
@@ -67,8 +67,8 @@ def summarised(
                     "method": method,
                     "lists": len(names),
                     "recall": float(heads[method].mean()),
-                    "low": low,
-                    "high": high,
+                    "low": float(limits[0]) if limits else None,
+                    "high": float(limits[1]) if limits else None,
                     "precision": _mean([one.precision(k) for one in ranks for k in KS]),
                     "auc": _mean([one.auc() for one in ranks]),
                     "p_at_5": _mean([one.precision_in_top(0.05) for one in ranks]),
@@ -88,17 +88,27 @@ def bucket_of(size: int, edges: Sequence[int]) -> str:
     return bucket_labels(edges)[place]
 
 
-def _resamples(lists: int) -> NDArray[np.int64]:
-    return np.random.default_rng(0).integers(lists, size=(RESAMPLES, lists))
+def _resamples(lists: int) -> NDArray[np.float64]:
+    """How often each list is drawn in each resample, as a share, (resamples, lists)."""
+    rng = np.random.default_rng(0)
+    return rng.multinomial(lists, np.full(lists, 1 / lists), size=RESAMPLES) / lists
 
 
-def over_lists(values: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    """Return a 95 % bootstrap interval of the mean over lists; None for a single list."""
+def over_lists(
+    values: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return 95 % bootstrap limits of the mean over lists; None for a single list.
+
+    Args:
+        values: One line a list, (lists,) or (lists, columns).
+
+    Returns:
+        Low and high, scalars or (columns,).
+    """
     if len(values) < 2:
-        return None, None
-    means = values[_resamples(len(values))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+        return None
+    low, high = np.quantile(_resamples(len(values)) @ values, [0.025, 0.975], axis=0)
+    return low, high
 
 
 def _ratio(
@@ -110,9 +120,8 @@ def _ratio(
     if len(values) < 2:
         return ratio, None, None
     drawn = _resamples(len(values))
-    below = base[drawn].mean(axis=1)
-    ratios = values[drawn].mean(axis=1)[below > 0] / below[below > 0]
-    low, high = np.quantile(ratios, [0.025, 0.975])
+    above, below = drawn @ values, drawn @ base
+    low, high = np.quantile(above[below > 0] / below[below > 0], [0.025, 0.975])
     return ratio, float(low), float(high)
 
 

@@ -28,7 +28,7 @@ TEMPLATE = go.layout.Template(
         "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "size": 14, "color": INK},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 16, "b": 8},
         "xaxis": {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True},
         "yaxis": {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True},
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
@@ -88,9 +88,7 @@ def relative_lifts(
                 "[%{customdata[1]:+.1%}, %{customdata[2]:+.1%}]",
             )
         )
-    drawn.update_xaxes(
-        title=f"Relative difference from {control}, with its interval", tickformat="+.1~%"
-    )
+    drawn.update_xaxes(title={"text": f"Difference from {control}", "font_size": 14}, tickformat=".1~%")
     drawn.update_yaxes(
         tickvals=list(place.values()),
         ticktext=list(place),
@@ -114,16 +112,7 @@ def recall_curves(
     """
     chart = figure()
     own = curves[curves.method == method]
-    band = pd.concat([own.high, own.low[::-1]])
-    chart.add_scatter(
-        x=pd.concat([own.k, own.k[::-1]]) * 100,
-        y=band * 100,
-        fill="toself",
-        fillcolor="rgba(0,114,178,0.14)",
-        line={"width": 0},
-        hoverinfo="skip",
-        name="95 % interval",
-    )
+    _band(chart, own, BLUE, 0.14, "95 % interval")
     dashes = ("dash", "dot", "dashdot", "longdash")
     others = [name for name in labels if name != method and (curves.method == name).any()]
     for name, dash in zip(others, dashes, strict=False):
@@ -156,53 +145,66 @@ def recall_by_bucket(
         labels: What to call each method.
         few: A bucket with fewer lists is drawn with hollow markers and says so.
     """
-    shown = [bucket for bucket in buckets if (curves.bucket == bucket).any()]
-    counts = curves.groupby("bucket").lists.max()
-    titles = [
-        f"{bucket}<br><sup>{counts[bucket]} list{'s' if counts[bucket] != 1 else ''}"
-        f"{', too few to judge' if counts[bucket] < few else ''}</sup>"
-        for bucket in shown
-    ]
-    columns = min(3, len(shown))
-    lines = -(-len(shown) // columns)
+    panels = recall_panels(curves, buckets, labels, few)
+    columns = min(3, len(panels))
+    lines = -(-len(panels) // columns)
     chart = make_subplots(
         rows=lines,
         cols=columns,
-        subplot_titles=titles,
+        subplot_titles=list(panels),
         shared_yaxes=True,
         horizontal_spacing=0.05,
         vertical_spacing=0.3 / lines,
     )
+    for place, panel in enumerate(panels.values()):
+        for trace in panel.data:
+            trace.showlegend = place == 0 and trace.mode == "lines+markers"
+            chart.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
+    chart.update_layout(template=TEMPLATE, height=330 * lines + 90, margin={"t": 60})
+    chart.update_xaxes(type="log", **_log_percent(curves.k))
+    chart.update_yaxes(range=[0, 101])
+    chart.update_yaxes(title="Held-out seeds found, %", col=1)
+    return chart.update_xaxes(title="% of eligible users", row=lines)
+
+
+def recall_panels(
+    curves: pd.DataFrame, buckets: Sequence[str], labels: Mapping[str, str], few: int
+) -> dict[str, go.Figure]:
+    """Draw the panels of `recall_by_bucket` as figures of their own, by title."""
     styles = _styles(labels)
-    for place, bucket in enumerate(shown):
+    panels = {}
+    for bucket in buckets:
+        inside = curves[curves.bucket == bucket]
+        if not len(inside):
+            continue
+        lists = int(inside.lists.max())
+        title = f"{bucket}: {lists} list{'s' if lists != 1 else ''}"
+        chart = figure(340)
         for name, label in labels.items():
-            there = curves[(curves.bucket == bucket) & (curves.method == name)]
+            there = inside[inside.method == name]
             colour, dash, symbol = styles[name]
+            if colour != GREY and there.low.notna().all():
+                _band(chart, there, colour, 0.10)
             chart.add_scatter(
                 x=there.k * 100,
                 y=there.recall * 100,
                 customdata=there[["low", "high"]] * 100,
                 name=label,
                 legendgroup=name,
-                showlegend=place == 0,
                 mode="lines+markers",
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={
-                    "symbol": symbol + ("-open" if counts[bucket] < few else ""),
+                    "symbol": symbol + ("-open" if lists < few else ""),
                     "size": 7,
                     "maxdisplayed": 6,
                 },
                 hovertemplate=label
                 + ": %{y:.1f} % (%{customdata[0]:.0f}–%{customdata[1]:.0f})<extra></extra>",
-                row=place // columns + 1,
-                col=place % columns + 1,
             )
-    chart.update_layout(template=TEMPLATE, height=330 * lines + 90, margin={"t": 60})
-    chart.update_xaxes(type="log", **_log_percent(curves.k))
-    chart.update_yaxes(range=[0, 101])
-    chart.update_yaxes(title="Held-out seeds found, %", col=1)
-    chart.update_xaxes(title="% of eligible users", row=lines)
-    return chart
+        chart.update_xaxes(title="% of eligible users", type="log", **_log_percent(curves.k))
+        chart.update_yaxes(title="Held-out seeds found, %", range=[0, 101])
+        panels[title + (", too few to judge" if lists < few else "")] = chart
+    return panels
 
 
 def loss_curve(losses: Sequence[float], epochs: int) -> go.Figure:
@@ -236,6 +238,21 @@ def weights_histogram(weights: Sequence[float]) -> go.Figure:
     chart.update_xaxes(title="Weight (1 = an average seed)", rangemode="tozero")
     chart.update_yaxes(title="Seeds")
     return chart.update_layout(showlegend=False)
+
+
+def _band(chart: go.Figure, curve: pd.DataFrame, colour: str, opacity: float, name: str = "") -> None:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    chart.add_scatter(
+        x=pd.concat([curve.k, curve.k[::-1]]) * 100,
+        y=pd.concat([curve.high, curve.low[::-1]]) * 100,
+        fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},{opacity})",
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        name=name,
+        showlegend=bool(name),
+    )
 
 
 def _line(

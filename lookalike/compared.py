@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -98,27 +99,35 @@ class Comparison:
         return said
 
     def bucket_curves(self) -> pd.DataFrame:
-        """Return mean recall over the lists of each bucket, with intervals over lists.
+        """Return mean recall over the lists of each bucket and over all, with intervals over lists.
 
         Columns bucket, method, k, recall, low, high, lists.
         """
         sizes: dict[str, int] = self.run.metrics["lists"]
         edges: list[int] = self.run.metrics["edges"]
         bucket = self.curves.seed_list.map({name: bucket_of(n, edges) for name, n in sizes.items()})
-        rows = []
-        for (label, method, k), group in self.curves.assign(bucket=bucket).groupby(
-            ["bucket", "method", "k"], sort=False
-        ):
-            low, high = over_lists(group.recall.to_numpy())
-            rows.append((label, method, k, group.recall.mean(), low, high, len(group)))
-        columns = ["bucket", "method", "k", "recall", "low", "high", "lists"]
-        return pd.DataFrame(rows, columns=columns)
+        parts = [self.curves.assign(bucket=bucket), self.curves.assign(bucket="All lists")]
+        frames = []
+        for (label, method), group in pd.concat(parts).groupby(["bucket", "method"], sort=False):
+            wide = group.pivot_table(index="seed_list", columns="k", values="recall")
+            frame = pd.DataFrame({"bucket": label, "method": method, "k": wide.columns})
+            frame["recall"] = wide.mean().to_numpy()
+            limits = over_lists(wide.to_numpy())
+            frame["low"], frame["high"] = limits or (np.nan, np.nan)
+            frames.append(frame.assign(lists=len(wide)))
+        return pd.concat(frames, ignore_index=True)
 
     def figure(self) -> go.Figure:
         """Draw small multiples of recall by bucket, one line a method."""
-        edges: list[int] = self.run.metrics["edges"]
+        return charts.recall_by_bucket(*self._drawn(), FEW_LISTS)
+
+    def panels(self) -> dict[str, go.Figure]:
+        """Draw each bucket, and all lists together, as a figure of its own, by title."""
+        return charts.recall_panels(*self._drawn(), FEW_LISTS)
+
+    def _drawn(self) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
         labels = {name: METHODS[name].label for name in self.spec.methods}
-        return charts.recall_by_bucket(self.bucket_curves(), bucket_labels(edges), labels, FEW_LISTS)
+        return self.bucket_curves(), [*bucket_labels(self.run.metrics["edges"]), "All lists"], labels
 
 
 def load(workspace: Workspace, run: str) -> Comparison:

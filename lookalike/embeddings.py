@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,11 @@ def learned_without(workspace: Workspace, leave_out: Collection[str]) -> Snapsho
         if snapshot.kind == "learned" and snapshot.how.get("leave_out", []) == wanted:
             return snapshot
     return None
+
+
+def recipe_of(snapshot: Snapshot) -> Recipe:
+    """Return the recipe by which a snapshot was learned."""
+    return Recipe(**{field.name: snapshot.how[field.name] for field in fields(Recipe)})
 
 
 def _als(

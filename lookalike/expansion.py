@@ -82,7 +82,8 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
 
         began = time.perf_counter()
         scores = score_all(pool, [scorer], progress.span(0.4, 0.42))[:, 0]
-        ranking = audience.rank(pool, scores, positives)
+        # every seed is kept out, also those beyond the most that are trained on
+        ranking = audience.rank(pool, scores, pool.vectors.positions(seed_list.rows))
         if not len(ranking):
             raise BadInput("Every eligible user is on the seed list.", "Upload a smaller list.")
         seconds["score"] = time.perf_counter() - began
@@ -133,9 +134,10 @@ def _pool(workspace: Workspace, spec: Spec, progress: Progress) -> Pool:
     items = [name.removeprefix("item:") for name in spec.leave_out if name.startswith("item:")]
     if items and snapshot.kind == "learned" and not set(items) <= set(snapshot.how["leave_out"]):
         without = embeddings.learned_without(workspace, items)
-        number = (
-            without.id if without else embeddings.learn(workspace, leave_out=items, progress=progress)
-        )
+        if without is not None and without.id > snapshot.id:  # an older one has not seen as much
+            return open_pool(workspace, without.id, spec.leave_out)
+        recipe = embeddings.recipe_of(snapshot)
+        number = embeddings.learn(workspace, recipe, leave_out=items, progress=progress)
         return open_pool(workspace, number, spec.leave_out)
     return open_pool(workspace, snapshot.id, spec.leave_out)
 

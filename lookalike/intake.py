@@ -13,6 +13,7 @@ from lookalike.progress import SILENT, Progress
 from lookalike.runs import Run
 from lookalike.workspace import Workspace
 
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 LIVE = ("queued", "running")
 
 
@@ -21,6 +22,22 @@ def receive(workspace: Workspace, name: str, data: bytes) -> Path:
     waiting = [run for run in runs.recent(workspace, ["import"]) if run.status in LIVE]
     uploads.sweep(workspace, {Path(run.spec["path"]) for run in waiting if is_file(run)})
     return uploads.keep(workspace, name, data)
+
+
+def at(text: str) -> Path:
+    """Return the path of a table on this server that somebody typed.
+
+    Raises:
+        BadInput: It is not the whole path of a CSV or Parquet file.
+    """
+    path = Path(text.strip()).expanduser()
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(
+            f"{text.strip()!r} is not the path of a table.", f"It must end in {', '.join(SUFFIXES)}."
+        )
+    if not path.is_absolute():
+        raise BadInput(f"{text.strip()!r} is not a whole path.", "Begin it with a slash.")
+    return path
 
 
 def look(path: Path, kind: str, mapping: Mapping[str, str], name: str) -> Preview:

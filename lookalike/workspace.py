@@ -211,7 +211,8 @@ def _connect(folder: Path, create: bool, settings: Settings) -> duckdb.DuckDBPyC
 
 def _why_not(database: Path, error: duckdb.Error) -> WorkspaceUnavailable:
     text = str(error)
-    if "lock" in text.lower():
+    # not just "lock": damage is told by "block", and a path may hold anything
+    if "Could not set lock" in text or "used by another process" in text:
         holder = re.search(r"held in (.+?) \(PID (\d+)\)", text)
         who = f"process {holder[2]} ({Path(holder[1]).name})" if holder else "another process"
         return WorkspaceUnavailable(
@@ -228,7 +229,7 @@ def _why_not(database: Path, error: duckdb.Error) -> WorkspaceUnavailable:
         return WorkspaceUnavailable(
             f"The workspace {database.parent} cannot be written.", "Check the folder's permissions."
         )
-    if "memory_limit" in text or "memory limit" in text.lower():
+    if isinstance(error, duckdb.ParserException) and "memory" in text.lower():
         return WorkspaceUnavailable(
             "LOOKALIKE_MEMORY_LIMIT is not a size that DuckDB understands.",
             'Write it like "4GB", or unset it.',

@@ -57,13 +57,22 @@ def ask() -> None:
 def show(result: Comparison) -> None:
     for line in result.findings():
         st.markdown(f"- {line}")
+    rounds = "1 round" if result.spec.splits == 1 else f"{result.spec.splits} rounds"
     st.caption(
-        f"{len(result.run.metrics['lists'])} lists, {result.spec.splits} rounds each. Recall is "
-        "averaged over audiences of 1, 2, 5 and 10 % of the users; intervals (95 %) are over the lists."
+        f"{len(result.run.metrics['lists'])} lists, {rounds} each. Recall is averaged over audiences "
+        "of 1, 2, 5 and 10 % of the users; intervals (95 %) are over the lists."
     )
     for reason in result.skipped:
         st.warning(f"Left out: {ui.plain(reason)}")
-    ui.chart(result.figure(), "Held-out seeds found by audience size, by seed-size bucket", "buckets")
+    panels = list(result.panels().items())
+    title, overall = panels.pop()
+    st.markdown(f"**{title}**")
+    ui.chart(overall, f"Held-out seeds found by audience size. {title}", "all lists")
+    for pair in (panels[i : i + 2] for i in range(0, len(panels), 2) if len(panels) > 1):
+        for column, (title, panel) in zip(st.columns(2), pair, strict=False):
+            with column:
+                st.markdown(f"**{title}**")
+                ui.chart(panel, f"Held-out seeds found by audience size. {title}", title)
     st.subheader("The same in numbers")
     frame = result.table()
     ui.table(frame, height=min(36 * (len(frame) + 1) + 2, 440))
@@ -85,7 +94,7 @@ def show(result: Comparison) -> None:
 
 
 def follow(run: Run) -> None:
-    st.subheader(ui.plain(run.title))
+    st.markdown(f"Comparison of **{ui.plain(run.title)}**")
     if ui.under_way(run):
         return
     if run.status == "done":

@@ -30,7 +30,7 @@ def matched(found: SeedList) -> None:
         st.warning(ui.plain(report.hint))
     if report.problems:
         with st.expander(f"First problems, by line ({len(report.problems)})"):
-            ui.table(evidence.problems(report.problems))
+            ui.table(evidence.problems(report.problems), column_config={"Line": {"width": "small"}})
     expansion.check_size(report.matched, report.rows)
     if report.matched < FEW:
         st.warning(
@@ -66,6 +66,7 @@ def weighted(found: SeedList) -> tuple[str, ...]:
     key = st.selectbox(
         "Weight by",
         list(choices),
+        index=0 if found.values else len(choices) - 1,  # the file's own column, else equal weights
         format_func=labels.__getitem__,
         help="Seeds with more of this count more in training.",
     )
@@ -103,12 +104,13 @@ def ask() -> None:
     weight = weighted(found)
     st.subheader("Train")
     with st.expander("Method"):
+        offered = [name for name, method in METHODS.items() if not method.reference]
         method = st.radio(
             "Method",
-            list(METHODS),
-            index=list(METHODS).index(DEFAULT if len(found.rows) >= FEW else "centroid"),
+            offered,
+            index=offered.index(DEFAULT if len(found.rows) >= FEW else "centroid"),
             format_func=lambda name: METHODS[name].label,
-            captions=[method.about for method in METHODS.values()],
+            captions=[METHODS[name].about for name in offered],
             label_visibility="collapsed",
         )
     if st.button("Train and test", type="primary"):
@@ -121,7 +123,7 @@ def ask() -> None:
 
 
 def follow(run: Run) -> None:
-    st.subheader(ui.plain(run.title))
+    st.markdown(f"Seed list **{ui.plain(run.title)}**")
     if ui.under_way(run, epochs=METHODS[run.spec["method"]].epochs):
         return
     if run.status == "done":

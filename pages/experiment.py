@@ -11,10 +11,11 @@ import streamlit as st
 import ui
 
 from lookalike import experiment, uploads
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, NotFound
 from lookalike.experiment import Readout
 
 SAMPLE = Path(__file__).parent.parent / "sample_data" / "experiment.csv"
+FILE = "results file"
 SEEN = "readouts of this visit"
 
 
@@ -35,7 +36,7 @@ def variants_of(file: Any) -> dict[str, int]:
         return once((file.file_id,), count)
 
 
-def read(file: Any, control: str, planned: dict[str, float]) -> tuple[str, Readout]:
+def read(file: Any, control: str | None, planned: dict[str, float]) -> tuple[str, Readout]:
     """Return the readout of a file, and the id under which it is kept."""
 
     def readout() -> tuple[str, Readout]:
@@ -57,6 +58,8 @@ def usual_control(variants: dict[str, int]) -> str | None:
 
 def options(variants: dict[str, int]) -> tuple[str | None, dict[str, float]]:
     """Ask for the control and the planned shares; no shares mean an equal split."""
+    if len(variants) < 2:
+        return next(iter(variants), None), {}
     usual = usual_control(variants)
     names = list(variants)
     with st.expander("Control and planned split", expanded=usual is None):
@@ -82,18 +85,21 @@ def options(variants: dict[str, int]) -> tuple[str | None, dict[str, float]]:
 def uploaded(file: Any) -> None:
     variants = variants_of(file)
     control, planned = options(variants)
-    if variants and control is None:
+    if control is None and variants:
         return
-    key, readout = read(file, control or "", planned)
-    st.query_params["readout"] = key
+    kept, readout = read(file, control, planned)
+    st.query_params["readout"] = kept
     readout_view.show(readout, file.name)
     st.caption("This address leads back to the readout, in any browser; the file itself is not kept.")
+    ui.step("Expand a seed list", "expand")
 
 
 def linked(key: str) -> None:
-    with ui.told():
-        readout, about = experiment.load(session.workspace(), key), experiment.about(key)
-    readout_view.show(readout, about.name)
+    try:
+        readout = experiment.load(session.workspace(), key)
+        readout_view.show(readout, experiment.described(session.workspace(), key).name)
+    except NotFound as error:
+        ui.problem(error)
     ui.step("Read out another experiment", "experiment")
 
 
@@ -116,7 +122,34 @@ def recent() -> None:
             st.caption(f"{ui.plain(one.verdict)}  \n{ui.moment(one.created)}")
 
 
+def ask() -> None:
+    place = st.container()
+    file = st.file_uploader(
+        "Results of the test (CSV or Parquet)",
+        type=["csv", "parquet"],
+        max_upload_size=session.workspace().settings.upload_mb,
+        key=FILE,
+    )
+    if file is not None:
+        with ui.told():
+            uploaded(file)
+        return
+    with place:
+        explain()
+    st.download_button(
+        "Sample file",
+        data=SAMPLE.read_bytes,
+        file_name=SAMPLE.name,
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    recent()
+
+
 st.title("Read out an experiment")
-file = None
-place = st.container()
-key = st.query_params.get("readout")
+link = st.query_params.get("readout")
+if link and st.session_state.get(FILE) is None:
+    linked(link)
+else:
+    ask()

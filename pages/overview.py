@@ -6,7 +6,7 @@ import session
 import streamlit as st
 import ui
 
-from lookalike import runs, sample
+from lookalike import intake, runs, sample
 from lookalike.contents import Contents, contents
 
 PAGE_OF = {"expand": "expand", "compare": "compare", "embed": "data", "import": "overview"}
@@ -23,7 +23,7 @@ def loading() -> bool:
     """Follow the loading of the sample, if the address or the worker knows of one."""
     for run in runs.recent(session.workspace(), ["import"], limit=1):
         if session.job_of(run):
-            st.subheader("Loading the sample data")
+            st.subheader(ui.plain(run.title))
             ui.running(run)
             return True
     return False
@@ -54,7 +54,7 @@ def recent() -> None:
     st.subheader("Recent runs")
     for run in found:
         name, state = st.columns([3, 2], vertical_alignment="center")
-        page = PAGE_OF[run.kind]
+        page = "data" if intake.is_file(run) else PAGE_OF[run.kind]
         kind = {"expand": "Expand", "compare": "Compare", "embed": "", "import": ""}[run.kind]
         label = f"{kind}: {run.title}" if kind else run.title
         with name:
@@ -63,12 +63,13 @@ def recent() -> None:
 
 
 def next_step(held: Contents) -> None:
-    if not held.snapshots and held.interactions:
-        ui.step("Learn embeddings from the interactions", "data")
-    elif not held.snapshots:
-        ui.step("Import interactions or embeddings", "data")
+    if not held.snapshots:
+        label = "Learn embeddings" if held.interactions else "Import interactions or embeddings"
+        if st.button(label, type="primary"):
+            st.switch_page(ui.PAGES["data"][0])
     else:
-        ui.step("Expand a seed list", "expand")
+        if st.button("Expand a seed list", type="primary"):
+            st.switch_page(ui.PAGES["expand"][0])
         if held.seed_lists:
             ui.step(f"Compare methods on {held.seed_lists} saved lists", "compare")
         ui.step("Read out an experiment", "experiment")

@@ -28,10 +28,7 @@ def show(readout: Readout, name: str) -> None:
     else:
         st.markdown(f"### {ui.plain(readout.verdict)}")
     days = f", from {readout.rows:,} rows" if readout.rows != readout.users else ""
-    st.caption(
-        f"{ui.plain(name)}: {readout.users:,} users{days}. Control: {ui.plain(readout.control)}. "
-        f"Intervals hold {ui.percent(1 - readout.alpha, 0)} of the time."
-    )
+    st.caption(f"{ui.plain(name)}: {readout.users:,} users{days}. Control: {ui.plain(readout.control)}.")
     _checks(readout)
     if not readout.comparisons:
         return
@@ -63,7 +60,7 @@ def _split(readout: Readout) -> None:
         alt="Users of each variant, as found and as planned",
         key="split",
     )
-    st.caption(f"Split as planned? p = {tables.p_value(readout.srm.p_value)} (chi-square).")
+    st.caption(f"How often chance alone splits so unevenly (p): {tables.p_value(readout.srm.p_value)}.")
 
 
 def _numbers(readout: Readout) -> None:
@@ -74,7 +71,13 @@ def _numbers(readout: Readout) -> None:
         f"Relative difference from {readout.control} by metric, with intervals. {readout.verdict}",
         "lifts",
     )
-    ui.table(lifts, alt="Every metric with its lift, interval and p-values", column_config=_about(lifts))
+    st.caption(f"In brackets: {ui.percent(1 - readout.alpha, 0)} intervals.")
+    ui.table(
+        lifts,
+        alt="Every metric with its lift, interval and p-values",
+        column_config=_about(lifts),
+        height="content",
+    )
     naive = tables.naive(frame)
     if len(naive):
         with st.expander("What a naive tool would say"):

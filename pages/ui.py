@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -44,6 +45,8 @@ def told() -> Iterator[None]:
         yield
     except LookalikeError as error:
         problem(error)
+        if st.query_params.to_dict():  # a link that leads nowhere
+            step("Go to the overview", "overview")
         st.stop()
 
 
@@ -61,8 +64,9 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 def numbers(*pairs: tuple[str, str, str | None]) -> None:
     """Show a row of numbers: label, value, help."""
-    for column, (label, value, about) in zip(st.columns(len(pairs)), pairs, strict=True):
-        column.metric(label, value, help=about)
+    with st.container(horizontal=True):  # wraps on a phone
+        for label, value, about in pairs:
+            st.metric(label, value, help=about, width=160)
 
 
 def chart(figure: go.Figure, alt: str, key: str) -> None:
@@ -143,6 +147,11 @@ def under_way(run: Run, *, epochs: int = 0) -> bool:
         running(run, epochs)
         return True
     return not runs.get(session.workspace(), run.id).ended
+
+
+def moment(when: dt.datetime) -> str:
+    """Write a moment in UTC."""
+    return f"{when:%d %b %Y, %H:%M} UTC"
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from lookalike.experiment.metrics import Metric, mean_metric, ratio_metric, shar
 from lookalike.experiment.power import minimum_effect, power_of, sample_size, share_sd
 from lookalike.experiment.readout import Readout, readout
 from lookalike.experiment.results import Check, Comparison, Cuped, MetricResult, SampleRatio
-from lookalike.experiment.storage import Saved, load, save, saved
+from lookalike.experiment.storage import Saved, described, load, save, saved
 from lookalike.experiment.variants import choose_control, variants
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "SampleRatio",
     "Saved",
     "choose_control",
+    "described",
     "load",
     "mean_metric",
     "minimum_effect",

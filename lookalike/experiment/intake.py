@@ -131,7 +131,7 @@ def find_columns(
             raise BadInput(
                 f"The results have no column for {what}: looked for {_listed(ALIASES[role])}; "
                 f"found {_listed(names)}.",
-                f'Rename it to {role}, or say which one it is: columns={{"{role}": "…"}}.',
+                f"Rename the column that says it to {role}.",
             )
     if not any(set(metric.columns) <= set(found) for metric in metrics):
         raise BadInput(

@@ -19,6 +19,7 @@ from lookalike.experiment.metrics import Metric, all_metrics
 from lookalike.experiment.moments import Moments, aggregate
 from lookalike.experiment.results import Check, Comparison, SampleRatio, comparison_from
 from lookalike.experiment.sources import Source
+from lookalike.experiment.tables import titled
 from lookalike.experiment.variants import choose_control
 from lookalike.experiment.verdict import judge
 from lookalike.workspace import quoted
@@ -124,7 +125,7 @@ class Readout:
         return charts.relative_lifts(
             {
                 comparison.treatment: [
-                    (result.label, result.rel_lift, *result.rel_ci)
+                    (titled(result.label), result.rel_lift, *result.rel_ci)
                     for result in comparison.metrics
                     if result.rel_lift is not None and result.rel_ci is not None
                 ]

@@ -66,16 +66,36 @@ def load(workspace: Workspace, key: str) -> Readout:
     with workspace.cursor() as cursor:
         row = cursor.execute("SELECT readout FROM experiments WHERE id = ?", [key]).fetchone()
     if row is None:
-        raise NotFound(f"There is no experiment {key!r}.", "Open it from the list of experiments.")
+        raise _unknown(key)
     return Readout.from_report(json.loads(row[0]))
+
+
+def described(workspace: Workspace, key: str) -> Saved:
+    """Return what a kept readout was called and said.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found = _listed(workspace, "WHERE id = ?", key)
+    if not found:
+        raise _unknown(key)
+    return found[0]
 
 
 def saved(workspace: Workspace, limit: int = 20) -> list[Saved]:
     """Return the kept readouts, newest first."""
+    return _listed(workspace, "ORDER BY created DESC, rowid DESC LIMIT ?", limit)
+
+
+def _listed(workspace: Workspace, which: str, value: str | int) -> list[Saved]:
     with workspace.cursor() as cursor:
         rows = cursor.execute(
             "SELECT id, name, created, json_extract_string(readout, '$.verdict') FROM experiments "
-            "ORDER BY created DESC, rowid DESC LIMIT ?",
-            [limit],
+            + which,
+            [value],
         ).fetchall()
     return [Saved(*row) for row in rows]
+
+
+def _unknown(key: str) -> NotFound:
+    return NotFound(f"There is no experiment {key!r} in this workspace.", "Look under recent readouts.")

@@ -20,7 +20,7 @@ def lifts(frame: pd.DataFrame) -> pd.DataFrame:
     """
     columns: dict[str, Callable[[pd.Series], str]] = {
         "Variant": lambda row: str(row.treatment_variant),
-        "Metric": _metric,
+        "Metric": lambda row: titled(str(row.label)),
         "Control": lambda row: _value(row.control, row.rate),
         "Treatment": lambda row: _value(row.treatment, row.rate),
         "Lift": lambda row: _lift(row, ""),
@@ -42,7 +42,7 @@ def naive(frame: pd.DataFrame) -> pd.DataFrame:
     known = frame[frame.naive_p_value.notna()] if len(frame) else frame
     columns: dict[str, Callable[[pd.Series], str]] = {
         "Variant": lambda row: str(row.treatment_variant),
-        "Metric": _metric,
+        "Metric": lambda row: titled(str(row.label)),
         "p here": lambda row: p_value(row.p_value),
         "p of a naive tool": lambda row: p_value(row.naive_p_value),
         "Variance it misses": lambda row: (
@@ -78,6 +78,11 @@ def _no_formula(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
+def titled(label: str) -> str:
+    """Begin a label with a capital, unless it is one like eCPM."""
+    return label if label[1:2].isupper() else label[:1].upper() + label[1:]
+
+
 def p_value(number: float | None) -> str:
     """Write a p-value with three decimals."""
     if number is None or pd.isna(number):
@@ -88,12 +93,6 @@ def p_value(number: float | None) -> str:
 def _laid_out(frame: pd.DataFrame, columns: dict[str, Callable[[pd.Series], str]]) -> pd.DataFrame:
     rows = [[write(row) for write in columns.values()] for _, row in frame.iterrows()]
     return pd.DataFrame(rows, columns=list(columns))
-
-
-def _metric(row: pd.Series) -> str:
-    label = str(row.label)
-    # eCPM keeps its small letter
-    return label if label[1:2].isupper() else label[:1].upper() + label[1:]
 
 
 def _lift(row: pd.Series, prefix: str) -> str:

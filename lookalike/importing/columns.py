@@ -53,7 +53,13 @@ class Match:
     extras: dict[str, str]
 
 
-def match(fields: Sequence[Field], source: Source, mapping: Mapping[str, str], renames: bool) -> Match:
+def match(
+    fields: Sequence[Field],
+    source: Source,
+    mapping: Mapping[str, str],
+    renames: bool,
+    unclear: dict[str, tuple[str, ...]] | None = None,
+) -> Match:
     """Find the columns of a source.
 
     Args:
@@ -61,6 +67,8 @@ def match(fields: Sequence[Field], source: Source, mapping: Mapping[str, str], r
         source: The file or table.
         mapping: Our name to the source's column, as the user says it.
         renames: Whether `mapping` may also name columns that the kind does not know.
+        unclear: Receives the fields that several columns could be, with these; without it, such
+            a field is an error.
 
     Raises:
         BadInput: `mapping` names what does not exist, or two columns could be the same one.
@@ -86,6 +94,9 @@ def match(fields: Sequence[Field], source: Source, mapping: Mapping[str, str], r
         names = [one.name, *one.aliases]
         candidates = [by_name[name] for name in names if name in by_name and by_name[name] not in taken]
         if len(candidates) > 1 and _plain(candidates[0]) != one.name:
+            if unclear is not None:
+                unclear[one.name] = tuple(candidates)
+                continue
             both = " and ".join(repr(column) for column in candidates[:2])
             raise BadInput(
                 f"In {source.name} both {both} could be {one.name!r}.",

@@ -82,6 +82,7 @@ class Preview:
         guesses: For each column what it seems to hold: id, number, time, text, vector or empty.
         recognised: Our name of a column to the file's.
         missing: Required columns that were not found, by our name.
+        unclear: Our name of a column to those of the file that it could be, where they are several.
         extra: Columns that were not recognised by name.
         extra_use: What becomes of these, in words.
         rows: The first rows, as text, None where a cell is empty.
@@ -94,6 +95,7 @@ class Preview:
     guesses: Mapping[str, str]
     recognised: Mapping[str, str]
     missing: tuple[str, ...]
+    unclear: Mapping[str, tuple[str, ...]]
     extra: tuple[str, ...]
     extra_use: str
     rows: tuple[tuple[str | None, ...], ...]
@@ -101,8 +103,19 @@ class Preview:
 
     @property
     def ready(self) -> bool:
-        """Whether nothing that is required is missing."""
-        return not self.missing
+        """Whether nothing that is required is missing, and nothing is unclear."""
+        return not self.missing and not self.unclear
+
+    def sentence(self) -> str:
+        """Say which columns are read as what, and what becomes of the others."""
+        found = ", ".join(
+            ours if ours == theirs else f"{theirs} as {ours}" for ours, theirs in self.recognised.items()
+        )
+        parts = [f"Recognised: {found}." if found else "No column was recognised by its name."]
+        if self.extra:
+            shown = ", ".join(self.extra[:8]) + (", …" if len(self.extra) > 8 else "")
+            parts.append(f"Other columns {self.extra_use}: {shown}.")
+        return " ".join([*parts, *self.notes])
 
     def to_frame(self) -> pd.DataFrame:
         """Return the first rows under the file's column names."""

@@ -111,7 +111,8 @@ def preview(
     """
     table = _table(kind)
     opened = open_source(source)
-    matched = match(table.fields, opened, mapping or {}, table.renames)
+    unclear: dict[str, tuple[str, ...]] = {}
+    matched = match(table.fields, opened, mapping or {}, table.renames, unclear)
     head = opened.head()
     shown = [head.column(column).slice(0, rows).to_pylist() for column in opened.columns]
     return Preview(
@@ -120,7 +121,8 @@ def preview(
         columns=opened.columns,
         guesses={column: _guess(opened, column, head.column(column)) for column in opened.columns},
         recognised=matched.found,
-        missing=missing(table.fields, matched),
+        missing=tuple(name for name in missing(table.fields, matched) if name not in unclear),
+        unclear=unclear,
         extra=tuple(matched.extras.values()),
         extra_use=table.extras,
         rows=tuple(

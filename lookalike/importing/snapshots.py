@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -189,8 +190,19 @@ def snapshots(workspace: Workspace) -> list[Snapshot]:
     ]
 
 
+def to_frame(found: Sequence[Snapshot]) -> pd.DataFrame:
+    """Return one row a snapshot: id, kind, users, columns, created, source."""
+    return pd.DataFrame(
+        [(one.id, one.kind, one.users, one.dim, one.created, one.source) for one in found],
+        columns=["id", "kind", "users", "columns", "created", "source"],
+    )
+
+
 def get(workspace: Workspace, snapshot: int | None = None) -> Snapshot:
-    """Return a snapshot by its number; None means the newest.
+    """Return a snapshot by its number; None means the newest one that left no item out.
+
+    One that was learned without some items serves the runs that leave them out; it is the newest
+    only where there is no other.
 
     Raises:
         NotFound: There is none, or none of that number.
@@ -199,7 +211,7 @@ def get(workspace: Workspace, snapshot: int | None = None) -> Snapshot:
     if not known:
         raise NotFound("The workspace has no embeddings yet.", LEARN)
     if snapshot is None:
-        return known[0]
+        return next((one for one in known if not one.how.get("leave_out")), known[0])
     for candidate in known:
         if candidate.id == snapshot:
             return candidate

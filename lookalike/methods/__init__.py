@@ -40,8 +40,9 @@ METHODS = {
             "Most active users",
             "The most active users, whoever the seeds are: what any method has to beat.",
             fit_activity,
+            reference=True,
         ),
-        Method("random", "Random", "Chance.", fit_random),
+        Method("random", "Random", "Chance.", fit_random, reference=True),
     )
 }
 

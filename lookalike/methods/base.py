@@ -35,6 +35,7 @@ class Method:
         fit: Called with (pool, positives, weights, rng, progress): positions of the seeds, int64
             ascending, shape (P,), and their weights, mean 1, shape (P,).
         epochs: Passes that it reports with a loss; 0 for a method without a training curve.
+        reference: A line to beat rather than a way to expand.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Method:
     about: str
     fit: Fit
     epochs: int = 0
+    reference: bool = False
 
 
 def score_all(pool: Pool, scorers: Sequence[Scorer], progress: Progress = SILENT) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lookalike.errors import BadInput, NotFound
 from lookalike.experiment import Readout, load, mean_metric, readout, save
-from lookalike.experiment.readout import choose_control
+from lookalike.experiment.variants import choose_control
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 from tests.unit.experiment.data import generated

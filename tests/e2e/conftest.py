@@ -1,0 +1,75 @@
+"""A real app and a real browser for every test of this folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.e2e.driving import QUICK, Traffic, launch
+from tests.e2e.server import Sample, Server, make_sample, serving
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, and run them last: they take longest."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("browser")
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """A workspace with the sample world and one finished expansion; copy it, never open it."""
+    return make_sample(tmp_path_factory.mktemp("sample") / "workspace")
+
+
+@pytest.fixture
+def app_server(tmp_path: Path) -> Iterator[Server]:
+    """The app with an empty workspace."""
+    with serving(tmp_path / "workspace", tmp_path / "server.log") as server:
+        yield server
+
+
+@pytest.fixture
+def sample_server(tmp_path: Path, sample: Sample) -> Iterator[Server]:
+    """The app with a copy of the sample world."""
+    workspace = shutil.copytree(sample.folder, tmp_path / "workspace")
+    with serving(workspace, tmp_path / "server.log") as server:
+        yield server
+
+
+# Playwright keeps an event loop in this thread, which other tests would trip over: so it ends with
+# this folder, not with the session.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        expect.set_options(timeout=QUICK)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(QUICK)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def traffic(context: BrowserContext) -> Traffic:
+    """What the browser fetches and complains about; ask for it before `page`."""
+    return Traffic.of(context)
+
+
+@pytest.fixture
+def page(context: BrowserContext, traffic: Traffic) -> Page:
+    return context.new_page()

@@ -1,0 +1,105 @@
+"""Driving the app in a browser: opening, waiting until it is idle, uploading, and what it fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from tests.e2e.browser import FLAGS, HELP, get
+from tests.e2e.server import ROOT, Server
+
+GOOD_SEEDS = ROOT / "sample_data" / "good_seeds.csv"
+SLOW = 120_000  # milliseconds that training may take on a busy machine
+QUICK = 30_000  # and everything else
+
+# Idle: no script runs or is asked for, nothing is stale or a placeholder, for a while on end
+# (a click takes a moment to reach the server).
+IDLE = """
+() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const busy = document.querySelector(
+    '[data-stale="true"], [data-testid="stAppSkeleton"], [data-testid="stSkeleton"], ' +
+    '[data-testid="stSpinner"]');
+  if (!app || app.dataset.testScriptState !== 'notRunning' || busy) {
+    window.idleSince = null;
+    return false;
+  }
+  window.idleSince ??= performance.now();
+  return performance.now() - window.idleSince > 400;
+}
+"""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a browser fetched and complained about."""
+
+    urls: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, context: BrowserContext) -> Traffic:
+        """Listen to all pages that a context opens from now on."""
+        traffic = cls()
+        context.on("request", lambda request: traffic.urls.append(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda one: traffic.urls.append(one.url)))
+        context.on(
+            "console",
+            lambda said: traffic.complaints.append(said.text) if said.type == "error" else None,
+        )
+        context.on("weberror", lambda error: traffic.complaints.append(str(error.error)))
+        return traffic
+
+    def foreign(self) -> list[str]:
+        """Return the addresses that are not on this machine."""
+        schemes = ("http", "https", "ws", "wss")
+        split = [(url, urlsplit(url)) for url in self.urls]
+        return [
+            url
+            for url, parts in split
+            if parts.scheme in schemes and parts.hostname not in ("localhost", "127.0.0.1")
+        ]
+
+
+def launch(playwright: Playwright):
+    """Start a Chromium without a window.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    path = get()
+    if path is None:
+        raise RuntimeError(HELP)
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+
+
+def visit(page: Page, url: str) -> None:
+    """Open an address and wait until the app is idle."""
+    page.goto(url)
+    settled(page)
+
+
+def start_training(page: Page, server: Server) -> str:
+    """Upload the good list, start to train on it, and return the run's id once its progress shows."""
+    visit(page, f"{server.url}/expand")
+    upload(page, GOOD_SEEDS)
+    page.get_by_role("button", name="Train and test").click()
+    page.wait_for_url("**/expand?run=*")
+    page.get_by_role("progressbar").wait_for()
+    return parse_qs(urlsplit(page.url).query)["run"][0]
+
+
+def settled(page: Page) -> None:
+    """Wait until the app is idle."""
+    page.evaluate("window.idleSince = null")
+    page.wait_for_function(IDLE, polling=50, timeout=QUICK)
+
+
+def upload(page: Page, path: Path) -> None:
+    """Give a file to the page's uploader and wait until the app is idle."""
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(path)
+    page.get_by_test_id("stFileChipName").filter(has_text=path.name).first.wait_for()
+    settled(page)

@@ -1,0 +1,146 @@
+"""A picture of every page, in every state, at two widths: `python -m tests.e2e.screens`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.driving import SLOW, launch, settled, start_training, upload, visit
+from tests.e2e.server import ROOT, Server, make_sample, serving
+
+OUT = ROOT / "screens"
+WIDTHS = (1280, 400)
+PAGES = ("overview", "expand", "compare", "experiment", "data")
+NO_SUCH_RUN = "0000000000"
+
+
+class Camera:
+    """Takes pictures of a page at both widths and remembers what did not fit."""
+
+    def __init__(self) -> None:
+        self.overflowing: list[str] = []
+
+    def shoot(self, page: Page, name: str) -> None:
+        """Write screens/<name>-<width>.png for each width, of the whole page."""
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            settled(page)
+            # the app scrolls inside a frame of its own: a tall window shows all of it
+            page.set_viewport_size({"width": width, "height": _height(page)})
+            settled(page)
+            file = OUT / f"{name}-{width}.png"
+            page.screenshot(path=file)
+            sys.stdout.write(f"{file.relative_to(ROOT)}\n")
+            sys.stdout.flush()
+            if beyond := _overflow(page):
+                self.overflowing.append(f"{file.name}: {beyond} px wider than the window")
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+
+def _height(page: Page) -> int:
+    tallest = page.evaluate(
+        "Math.max(...['stMain', 'stMainBlockContainer'].map("
+        "id => document.querySelector(`[data-testid=${id}]`)?.scrollHeight ?? 0))"
+    )
+    return min(max(int(tallest) + 100, 600), 12_000)
+
+
+def _overflow(page: Page) -> int:
+    return int(
+        page.evaluate(
+            "Math.max(document.documentElement.scrollWidth - innerWidth,"
+            " ...[...document.querySelectorAll('[data-testid=stMain]')]"
+            ".map(main => main.scrollWidth - main.clientWidth))"
+        )
+    )
+
+
+@contextmanager
+def _page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(device_scale_factor=1, accept_downloads=True) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        yield page
+
+
+def _address(server: Server, page: str) -> str:
+    return f"{server.url}/{'' if page == 'overview' else page}"
+
+
+def _empty(camera: Camera, page: Page, server: Server) -> None:
+    for name in PAGES:
+        visit(page, _address(server, name))
+        camera.shoot(page, f"{name}-empty")
+    visit(page, _address(server, "overview"))
+    page.get_by_role("button", name="Load the sample data").click()
+    page.get_by_role("progressbar").wait_for()
+    camera.shoot(page, "overview-running")
+
+
+def _loaded(camera: Camera, page: Page, server: Server, finished: str) -> None:
+    for name in PAGES:
+        visit(page, _address(server, name))
+        camera.shoot(page, f"{name}-loaded")
+    visit(page, f"{_address(server, 'expand')}?run={finished}")
+    camera.shoot(page, "expand-done")
+    visit(page, f"{_address(server, 'expand')}?run={NO_SUCH_RUN}")
+    camera.shoot(page, "expand-failed")
+
+
+def _expanding(camera: Camera, page: Page, server: Server) -> None:
+    visit(page, _address(server, "expand"))
+    upload(page, ROOT / "sample_data" / "messy_seeds.csv")
+    camera.shoot(page, "expand-messy")
+    start_training(page, server)
+    camera.shoot(page, "expand-running")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("This was cancelled").wait_for(timeout=SLOW)
+    camera.shoot(page, "expand-cancelled")
+
+
+def _comparing(camera: Camera, page: Page, server: Server) -> None:
+    visit(page, _address(server, "compare"))
+    page.get_by_role("slider").first.press("Home")
+    settled(page)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_role("progressbar").wait_for()
+    camera.shoot(page, "compare-running")
+    page.get_by_role("progressbar").wait_for(state="detached", timeout=10 * SLOW)
+    camera.shoot(page, "compare-done")
+
+
+def _experiment(camera: Camera, page: Page, server: Server) -> None:
+    visit(page, _address(server, "experiment"))
+    upload(page, ROOT / "sample_data" / "experiment.csv")
+    camera.shoot(page, "experiment-done")
+    upload(page, ROOT / "sample_data" / "good_seeds.csv")
+    camera.shoot(page, "experiment-failed")
+
+
+def main() -> int:
+    """Take all pictures; the result is the number of those wider than their window."""
+    OUT.mkdir(exist_ok=True)
+    camera = Camera()
+    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
+        folder = Path(made)
+        browser = launch(playwright)
+        with serving(folder / "empty", folder / "empty.log") as server, _page(browser) as page:
+            _empty(camera, page, server)
+        sample = make_sample(folder / "sample")
+        with serving(sample.folder, folder / "sample.log") as server, _page(browser) as page:
+            _loaded(camera, page, server, sample.run)
+            for state in (_expanding, _comparing, _experiment):
+                state(camera, page, server)
+        browser.close()
+    for line in camera.overflowing or ["Nothing is wider than its window."]:
+        sys.stdout.write(f"{line}\n")
+    return len(camera.overflowing)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Scoring everybody in blocks, and the table of methods."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lookalike import pool as pools
+from lookalike.errors import Cancelled, NotFound
+from lookalike.methods import DEFAULT, METHODS, chosen, score_all
+from lookalike.methods.reference import Given
+from lookalike.progress import SILENT, Progress
+
+from ..worlds import memory_pool
+
+
+def _pool():
+    rng = np.random.default_rng(0)
+    return memory_pool(rng.normal(size=(300, 3)), sparse=rng.random((300, 12)) < 0.3)
+
+
+def _with_activity(pool):
+    pool.__dict__["activity"] = np.asarray(pool.sparse.sum(axis=1), np.float32).ravel()
+    return pool
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_keeps_the_contract(name, monkeypatch):
+    pool = _with_activity(_pool())
+    seeds, weights = np.arange(0, 60, 3), np.linspace(0.5, 1.5, 20)
+
+    def scores(seed):
+        scorer = METHODS[name].fit(pool, seeds, weights, np.random.default_rng(seed), SILENT)
+        return scorer, score_all(pool, [scorer])[:, 0]
+
+    scorer, whole = scores(0)
+    assert whole.shape == (300,)
+    assert np.isfinite(whole).all()
+    assert np.ptp(whole) > 0
+    np.testing.assert_array_equal(whole, scores(0)[1])
+    one = scorer.score(pool.at(np.array([250, 7])))
+    assert (one.dtype, one.shape) == (np.float32, (2,))
+    np.testing.assert_allclose(one, whole[[250, 7]], rtol=1e-4, atol=1e-5)
+    monkeypatch.setattr(pools, "BLOCK", 64)
+    np.testing.assert_allclose(score_all(pool, [scorer])[:, 0], whole, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["mlp", "random"])
+def test_other_chance_gives_other_scores(name):
+    pool, seeds = _pool(), np.arange(20)
+    one, other = (
+        METHODS[name].fit(pool, seeds, np.ones(20), np.random.default_rng(seed), SILENT)
+        for seed in (0, 1)
+    )
+    assert not np.array_equal(score_all(pool, [one]), score_all(pool, [other]))
+
+
+def test_several_scorers_stand_side_by_side():
+    pool = _pool()
+    scorers = [Given(np.arange(300, dtype=np.float32) * sign) for sign in (1, -1)]
+    found = score_all(pool, scorers)
+    assert found.shape == (300, 2)
+    np.testing.assert_array_equal(found[:, 0], np.arange(300))
+    np.testing.assert_array_equal(found[:, 1], -np.arange(300))
+
+
+def test_a_score_that_is_no_number_comes_last():
+    scores = np.array([0.5, np.nan, -3, np.inf, -np.inf], np.float32)
+    found = score_all(memory_pool(np.zeros((5, 1))), [Given(scores)])[:, 0]
+    assert found.tolist() == [0.5, -np.inf, -3, np.inf, -np.inf]
+
+
+def test_scoring_tells_how_far_it_is_and_hears_a_cancel(monkeypatch):
+    monkeypatch.setattr(pools, "BLOCK", 100)
+    heard = []
+    score_all(_pool(), [Given(np.zeros(300, np.float32))], Progress(heard.append))
+    assert [update.fraction for update in heard] == pytest.approx([1 / 3, 2 / 3, 1])
+    with pytest.raises(Cancelled):
+        score_all(_pool(), [Given(np.zeros(300, np.float32))], Progress(cancelled=lambda: True))
+
+
+def test_the_table_is_told_by_name():
+    assert [method.name for method in chosen(["random", "mlp"])] == ["random", "mlp"]
+    assert all(name == method.name for name, method in METHODS.items())
+    assert DEFAULT in METHODS
+    with pytest.raises(NotFound, match="no method 'logistik'") as raised:
+        chosen(["mlp", "logistik"])
+    assert raised.value.hint == "Did you mean 'logistic'?"

@@ -1,0 +1,52 @@
+"""Counting what is in a workspace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import numpy as np
+
+from lookalike import runs
+from lookalike.contents import contents
+
+from .worlds import add_interactions, add_users, add_vectors, save_list
+
+
+def test_an_empty_workspace_holds_nothing(workspace):
+    found = contents(workspace)
+    assert all(count == 0 for _, count in found.counts())
+    assert found.imported is None
+
+
+def test_everything_is_counted(workspace):
+    add_users(workspace, [f"u{row}" for row in range(7)])
+    add_interactions(workspace, [0, 1, 2, 2, 3], ["a", "a", "b", "b", "c"])
+    with workspace.write() as cursor:
+        cursor.execute("UPDATE interactions SET ts = '2024-05-01' WHERE row = 2")
+        cursor.execute("INSERT INTO features VALUES (0, 'x', 1), (1, 'x', 1), (1, 'y', 2)")
+        cursor.execute("INSERT INTO metrics VALUES ('ctr', 'rate'), ('clicks', 'count')")
+        cursor.execute("INSERT INTO experiments VALUES ('e', 'e', '2024-05-01', 'f', '{}', '{}')")
+    add_vectors(workspace, np.ones((6, 9)))
+    add_vectors(workspace, np.ones((4, 3)))
+    for name in ("one", "two", "three", "four"):
+        save_list(workspace, name, np.arange(3))
+    for _ in range(8):
+        runs.create(workspace, "expand", "x", {})
+    found = contents(workspace)
+    assert dict(found.counts()) == {
+        "users": 7,
+        "interactions": 5,
+        "items": 3,
+        "features": 2,
+        "engagement metrics": 2,
+        "embedding snapshots": 2,
+        "embedding columns (newest)": 3,
+        "users with an embedding (newest)": 4,
+        "seed lists": 4,
+        "runs": 8,
+        "experiments": 1,
+    }
+    assert found.imported == dt.datetime(2024, 5, 1)
+    report = json.loads(json.dumps(found.report()))
+    assert (report["users"], report["imported"]) == (7, "2024-05-01T00:00:00")

@@ -1,0 +1,285 @@
+"""The use case "expand" from end to end, on communities whose members are known."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lookalike import expansion, runs
+from lookalike.errors import BadInput, Cancelled, NotFound
+from lookalike.evaluation import GRID
+from lookalike.expansion import Spec, ask, carry_out, load
+from lookalike.importing import snapshots
+from lookalike.methods import logistic
+from lookalike.progress import Progress
+from lookalike.settings import Settings
+from lookalike.workspace import Workspace
+
+from .worlds import LEAK, add_users, add_vectors, communities, save_list
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick():
+    """Few strengths to choose from, and one baseline that needs no fitting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logistic, "GRID", (0.003, 0.03))
+        patch.setattr(expansion, "BESIDE", ("centroid", "activity"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("communities")
+    rows = communities(folder)
+    with Workspace.open(folder, settings=Settings(threads=1)) as workspace:
+        yield SimpleNamespace(workspace=workspace, **rows)
+
+
+def _expand(world, name="fans", **choices):
+    choices = {"splits": 2, "method": "centroid", "leave_out": ("item:" + LEAK,), **choices}
+    return carry_out(world.workspace, ask(world.workspace, Spec(name, **choices)))
+
+
+@pytest.fixture(scope="module")
+def fans(world):
+    """What the default method makes of 40 fans of community 1."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expansion, "BESIDE", ("logistic", "centroid", "activity"))
+        return _expand(world, method="mlp", splits=4)
+
+
+def _audience(run, size, tmp_path):
+    path = tmp_path / "audience.csv"
+    digest = run.audience(size).to_csv(path)
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open(newline="") as handle:
+        return [int(line["user_id"][1:]) for line in csv.DictReader(handle)]
+
+
+def test_the_audience_is_of_the_seeds_community(world, fans, tmp_path):
+    there = _audience(fans, 60, tmp_path)
+    assert len(there) == len(set(there)) == 60
+    assert np.mean(world.community[there] == 1) > 0.9
+
+
+def test_the_audience_holds_neither_seeds_nor_the_inactive(world, fans, tmp_path):
+    seeds, inactive = set(world.fans), set(np.flatnonzero(world.inactive))
+    eligible = set(range(480)) - inactive
+    everybody = _audience(fans, 1.0, tmp_path)
+    assert set(everybody) == eligible - seeds
+    assert len(everybody) == len(set(everybody)) == len(fans.ranking)
+    assert fans.ranking.eligible == len(eligible) == 448
+    assert fans.audience(0.1).rows == 44
+    assert fans.audience(44).threshold == pytest.approx(fans.ranking.candidates["score"][43])
+
+
+def test_the_evidence_is_better_than_random_and_complete(world, fans):
+    evidence = fans.evidence
+    assert evidence["k"] == list(GRID)
+    assert evidence["auc"] > 0.9
+    assert evidence["recall"] == sorted(evidence["recall"])
+    for low, recall, high in zip(evidence["low"], evidence["recall"], evidence["high"], strict=True):
+        assert 0 <= low <= recall <= high <= 1
+    assert fans.at(0.1)["recall"] > 0.3  # chance is .1; the community is a quarter of all
+    assert fans.at(0.1)["precision"] > 0.7
+    metrics = fans.run.metrics
+    eligible_seeds = np.setdiff1d(world.fans, np.flatnonzero(world.inactive))
+    assert metrics["held_out"] == sum(len(fold) for fold in np.array_split(eligible_seeds, 10)[:4])
+    assert metrics["seeds"]["outside_pool"] == 40 - len(eligible_seeds)
+    assert (metrics["folds"], metrics["seeds"]["used"], metrics["eligible"]) == (4, 40, 448)
+    assert list(metrics["methods"]) == ["mlp", "logistic", "centroid", "activity"]
+    assert set(fans.to_frame().method) == set(metrics["methods"])
+    assert metrics["methods"]["activity"]["auc"] < 0.7
+    assert set(metrics["seconds"]) == {"prepare", "train", "score", "evidence"}
+
+
+def test_the_training_curve_is_kept(fans, world):
+    losses = runs.losses(world.workspace, fans.run.id)
+    assert len(losses) == expansion.METHODS["mlp"].epochs
+    assert losses[-1] < losses[0]
+
+
+def test_a_finished_run_is_found_again(world, fans):
+    found = load(world.workspace, fans.run.id)
+    assert found.sentence() == fans.sentence()
+    np.testing.assert_array_equal(found.ranking.candidates, fans.ranking.candidates)
+    assert found.spec == fans.spec
+    assert found.spec.snapshot == fans.spec.snapshot
+
+
+def test_the_same_spec_gives_the_same_file(world, fans, tmp_path):
+    again = carry_out(world.workspace, ask(world.workspace, fans.spec))
+    other = _expand(world, method="mlp", splits=1, random_state=1)
+    first, second, third = (
+        run.audience(100).to_csv(tmp_path / f"{place}.csv") for place, run in enumerate((fans, again, other))
+    )
+    assert first == second != third
+    assert again.evidence == fans.evidence  # whichever baselines stand beside
+
+
+def test_a_sentence_says_how_good_it_is(fans):
+    there = fans.at(0.05)
+    expected = (
+        f"At 5 % of users this finds {100 * there['recall']:.0f} % of held-out seeds "
+        f"({100 * there['low']:.0f}–{100 * there['high']:.0f}), {there['recall'] / 0.05:.1f} times random."
+    )
+    assert fans.sentence() == expected
+    assert repr(fans) == f"Expansion('{fans.run.id}', 'fans'): {expected}"
+    assert repr(fans.audience(7)) == "Audience(7 users of 'fans')"
+
+
+def test_a_list_that_is_an_item_is_too_good_until_the_item_is_left_out(world):
+    kept = _expand(world, "buyers", method="logistic", leave_out=(), splits=2)
+    assert kept.at(0.1)["recall"] > 0.9
+    assert any(LEAK in sentence for sentence in kept.run.metrics["leaking"])
+    before = snapshots.get(world.workspace).id
+    without = _expand(world, "buyers", method="logistic", splits=2)
+    assert without.at(0.1)["recall"] < 0.4  # chance is .1, of 14 seeds or so
+    assert without.run.metrics["leaking"] == []
+    used = snapshots.get(world.workspace, without.run.metrics["snapshot"])
+    assert used.how["leave_out"] == [LEAK]
+    assert used.how["als"] == snapshots.get(world.workspace, before).how["als"] == 8
+    with world.workspace.cursor() as cursor:
+        sql = f"SELECT count(*) FROM item_embeddings_{used.id} WHERE item_id = ?"
+        assert cursor.execute(sql, [LEAK]).fetchone() == (0,)
+    # these embeddings serve this choice again, and no other list's
+    known = len(snapshots.snapshots(world.workspace))
+    assert _expand(world, "buyers").run.metrics["snapshot"] == used.id
+    assert _expand(world, "fans", leave_out=()).run.metrics["snapshot"] == before
+    assert len(snapshots.snapshots(world.workspace)) == known
+
+
+def test_weights_by_a_column_of_the_file_shift_the_audience(world):
+    equal, spent = (_expand(world, weight=weight) for weight in ((), ("spend",)))
+    assert spent.run.metrics["weight"]["label"] == "spend"
+    assert equal.run.metrics["weight"]["effective_size"] == pytest.approx(40)
+    assert 20 < spent.run.metrics["weight"]["effective_size"] < 40
+    assert not np.array_equal(equal.ranking.candidates, spent.ranking.candidates)
+    assert (equal.weighted, spent.weighted) == (False, True)
+
+
+def test_a_better_baseline_is_named(fans, world):
+    metrics = {
+        "mlp": {"headline": 0.25, "versus": {"difference": 0.0, "low": 0.0, "high": 0.0}},
+        "logistic": {"headline": 0.5, "versus": {"difference": 0.25, "low": 0.1, "high": 0.4}},
+        "centroid": {"headline": 0.3, "versus": {"difference": 0.05, "low": -0.1, "high": 0.2}},
+    }
+
+    def run(*names):
+        told = runs.Run(
+            "r", "expand", "fans", {}, "done", "", fans.run.created, None,
+            {"methods": {name: metrics[name] for name in names}},
+        )  # fmt: skip
+        return expansion.Expansion(world.workspace, told, Spec("fans"), fans.ranking, fans.curves)
+
+    assert run("mlp").winner() is None
+    every = run("mlp", "centroid", "logistic")
+    ahead = every.winner()
+    assert ahead[0] == "logistic"
+    assert every.winner_sentence(ahead) == (
+        "Logistic regression finds more on this list: 50.0 % of held-out seeds against 25.0 %, "
+        "averaged over 1, 2, 5 and 10 % of users."
+    )
+    close = run("mlp", "centroid")
+    assert close.winner_sentence(close.winner()).endswith("The difference is within chance.")
+
+
+@pytest.mark.parametrize("reports", [1, 8, 30])
+def test_a_cancel_marks_the_run_and_leaves_no_scores(world, reports):
+    heard = []
+    run = ask(world.workspace, Spec("fans", splits=2, leave_out=("item:" + LEAK,)))
+    with pytest.raises(Cancelled):
+        carry_out(world.workspace, run, Progress(heard.append, lambda: len(heard) >= reports))
+    assert len(heard) == reports
+    assert runs.get(world.workspace, run).status == "cancelled"
+    assert not world.workspace.file_in("scores", f"{run}.npy").exists()
+    assert runs.losses(world.workspace, run) == []
+    with pytest.raises(BadInput, match="not a finished expansion: expand, cancelled"):
+        load(world.workspace, run)
+
+
+def test_a_failure_marks_the_run_with_its_sentence(world, monkeypatch):
+    run = ask(world.workspace, Spec("fans", method="centroid"))
+    monkeypatch.setattr(expansion, "backtest", lambda *_, **__: (_ for _ in ()).throw(BadInput("No luck.")))
+    with pytest.raises(BadInput, match="No luck"):
+        carry_out(world.workspace, run)
+    failed = runs.get(world.workspace, run)
+    assert (failed.status, failed.message) == ("failed", "No luck.")
+    assert not world.workspace.file_in("scores", f"{run}.npy").exists()
+
+
+def test_progress_goes_forward_to_the_end(world):
+    heard = []
+    carry_out(world.workspace, ask(world.workspace, Spec("fans", splits=1)), Progress(heard.append))
+    shares = [update.fraction for update in heard]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(0.98)
+    epochs = [update.facts["epoch"] for update in heard if "epoch" in update.facts]
+    assert epochs == list(range(1, len(epochs) + 1))  # those of the back-test are not among them
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "says"),
+    [
+        (Spec("fan"), NotFound, "Did you mean 'fans'"),
+        (Spec("fans", method="mpl"), NotFound, "Did you mean 'mlp'"),
+        (Spec("fans", weight=("spent",)), BadInput, "Did you mean 'spend'"),
+        (Spec("fans", snapshot=99), NotFound, "no snapshot 99"),
+        (Spec("tiny"), BadInput, "Only 2 of 2 ids are users of this workspace; at least 3 are needed"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_a_run_is_made(world, spec, kind, says):
+    before = len(runs.recent(world.workspace, limit=1_000))
+    with pytest.raises(kind, match=says):
+        ask(world.workspace, spec)
+    assert len(runs.recent(world.workspace, limit=1_000)) == before
+
+
+def test_a_short_list_is_held_out_one_seed_at_a_time(world):
+    save_list(world.workspace, "four", world.few[:4])
+    found = _expand(world, "four", splits=None)
+    assert (found.run.metrics["folds"], found.run.metrics["held_out"]) == (4, 4)
+
+
+def test_of_a_very_long_list_some_train_and_all_are_kept_out(world, monkeypatch, tmp_path):
+    monkeypatch.setattr(expansion, "MOST_POSITIVES", 15)
+    found = _expand(world)
+    assert found.run.metrics["seeds"]["used"] == 15
+    assert set(_audience(found, 1.0, tmp_path)).isdisjoint(world.fans)
+
+
+def test_imported_embeddings_alone_are_enough(workspace):
+    rng = np.random.default_rng(0)
+    side = np.arange(200) % 2
+    add_users(workspace, [f"u{row}" for row in range(200)])
+    add_vectors(workspace, np.column_stack([6 * side, side]) + rng.normal(size=(200, 2)))
+    save_list(workspace, "odd", np.arange(1, 60, 2))
+    found = carry_out(workspace, ask(workspace, Spec("odd", method="centroid")))
+    assert found.methods() == ["centroid"]  # nothing that the baselines could look at
+    best = found.ranking.candidates["row"][:60]
+    assert np.mean(best % 2) > 0.95
+
+
+def test_seeds_without_vectors_are_named(workspace):
+    add_users(workspace, [f"u{row}" for row in range(20)])
+    add_vectors(workspace, np.random.default_rng(0).normal(size=(10, 2)))
+    save_list(workspace, "outside", np.arange(8, 18))
+    run = ask(workspace, Spec("outside", method="centroid"))
+    with pytest.raises(BadInput, match="Only 2 of the 10 matched seeds have an embedding"):
+        carry_out(workspace, run)
+    assert "Only 2 of the 10" in runs.get(workspace, run).message
+
+
+def test_a_list_of_everybody_is_refused(workspace):
+    add_users(workspace, [f"u{row}" for row in range(20)])
+    add_vectors(workspace, np.random.default_rng(0).normal(size=(20, 2)))
+    save_list(workspace, "all", np.arange(20))
+    for method in ("mlp", "centroid"):
+        run = ask(workspace, Spec("all", method=method))
+        with pytest.raises(BadInput, match="Every eligible user is on the seed list"):
+            carry_out(workspace, run)
+        assert runs.get(workspace, run).status == "failed"

@@ -1,0 +1,87 @@
+"""The raw features as one sparse matrix: which columns there are, and what stands in them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from lookalike import features
+from lookalike.importing import import_table
+
+from .worlds import add_interactions, add_users
+
+
+@pytest.fixture
+def people(workspace):
+    add_users(workspace, list("abcdef"), country=["DE", "DE", "DE", "FR", "FR", None])
+    add_interactions(
+        workspace, [0, 1, 2, 0, 3, 4, 0, 1, 5, 5], ["x", "x", "x", "x", "y", "y", "z", "z", "z", "z"]
+    )
+    return workspace
+
+
+def _column(found, name):
+    return found.matrix.toarray()[:, found.names.index(name)].tolist()
+
+
+def test_an_item_counts_once_a_user_and_needs_three_users(people):
+    found = features.interactions(people)
+    assert found.names == ["item:x", "item:z"]  # y has two users; x and z have one of them twice
+    assert found.matrix.dtype == np.float32
+    assert found.matrix.toarray().tolist() == [[1, 1], [1, 1], [1, 0], [0, 0], [0, 0], [0, 1]]
+
+
+def test_an_item_can_be_left_out(people):
+    assert features.interactions(people, ["z"]).names == ["item:x"]
+    assert features.interactions(people, ["nothing"]).names == ["item:x", "item:z"]
+
+
+def test_attributes_become_a_column_a_value(people):
+    found = features.load(people)
+    assert found.names == ["item:x", "item:z", "country=DE"]  # two users are too few for FR
+    assert _column(found, "country=DE") == [1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["place", "value", "kept", "lines", "pairs", 'a "b"'])
+def test_an_attribute_may_have_any_name(people, name):
+    table = pa.table({"user_id": list("abcdef"), name: ["p", "p", "p", "q", "q", "q"]})
+    import_table(people, "users", [table])
+    found = features.load(people)
+    assert found.names[-2:] == [f"{name}=p", f"{name}=q"]
+    assert _column(found, f"{name}=q") == [0, 0, 0, 1, 1, 1]
+
+
+def _add_features(workspace, cells):
+    with workspace.write() as cursor:
+        cursor.executemany("INSERT INTO features VALUES (?, ?, ?)", cells)
+
+
+def test_imported_features_are_scaled_by_their_largest_magnitude(people):
+    _add_features(
+        people,
+        [(row, "age", value) for row, value in enumerate([20.0, -80.0, 40.0])]
+        + [(row, "zero", 0.0) for row in range(4)]
+        + [(row, "rare", 1.0) for row in range(2)],
+    )
+    found = features.load(people)
+    assert found.names == ["item:x", "item:z", "country=DE", "feature:age"]
+    assert _column(found, "feature:age") == [0.25, -1, 0.5, 0, 0, 0]
+
+
+def test_what_is_left_out_goes_and_its_neighbours_stay(people):
+    _add_features(people, [(row, name, 1.0) for row in range(3) for name in ("age", "x")])
+    everything = ["item:x", "item:z", "country=DE", "feature:age", "feature:x"]
+    assert features.load(people).names == everything
+    for name in everything:
+        rest = features.load(people, [name])
+        assert rest.names == [other for other in everything if other != name]
+        for other in rest.names:
+            assert _column(rest, other) == _column(features.load(people), other)
+
+
+def test_a_workspace_without_anything_has_no_columns(workspace):
+    assert features.load(workspace).matrix.shape == (0, 0)
+    add_users(workspace, ["a", "b"])
+    found = features.load(workspace)
+    assert (found.matrix.shape, found.names) == ((2, 0), [])
