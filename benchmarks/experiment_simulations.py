@@ -1,4 +1,4 @@
-"""Does the readout keep its word? Simulated A/A and A/B tests, printed as a markdown table.
+"""Does the readout keep its word? Simulated A/A and A/B tests, a table for RESULTS.md.
 
     python benchmarks/experiment_simulations.py [--runs 1000] [--users 2000]
 
@@ -13,6 +13,7 @@ import dataclasses
 import math
 
 import numpy as np
+from results import record
 
 from lookalike.experiment.inference import compare, corrected
 from lookalike.experiment.metrics import STANDARD
@@ -125,14 +126,23 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     rng = np.random.default_rng(given.seed)
-    print(f"{given.runs:,} simulated experiments of {given.users:,} users a variant, click rate.\n")
-    print("| what | wanted | found |\n|---|---|---|")
+    lines = [
+        f"{given.runs:,} simulated experiments of {given.users:,} users a variant, click rate.",
+        "",
+        "| what | wanted | found |",
+        "|---|---|---|",
+    ]
     for lift in (0.0, 0.1):
-        print("\n".join(one_look(rng, given.runs, given.users, lift)), flush=True)
-    print("\n".join(many_looks(rng, given.runs, given.users)), flush=True)
-    print("\n".join(many_metrics(rng, max(given.runs // 2, 1), given.users // 2)))
+        lines += one_look(rng, given.runs, given.users, lift)
+    lines += many_looks(rng, given.runs, given.users)
+    lines += many_metrics(rng, max(given.runs // 2, 1), given.users // 2)
     bound = half_width(1 / given.users, given.users) * math.sqrt(given.users) / 1.96
-    print(f"\nAfter {given.users:,} users an always-valid interval is {bound:.2f} times a fixed one.")
+    after = f"After {given.users:,} users an always-valid interval is {bound:.2f} times a fixed one."
+    command = (
+        f"python benchmarks/experiment_simulations.py --runs {given.runs} --users {given.users} "
+        f"--seed {given.seed}"
+    )
+    record("Experiment statistics, simulated", command, [*lines, "", after])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ one file a campaign.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from results import record
 
 from lookalike import comparison, seeds
 from lookalike.evaluation import backtest
@@ -27,8 +27,6 @@ from lookalike.methods.centroid import unit_rows
 from lookalike.methods.reference import Given
 from lookalike.pool import Pool, open_pool
 from lookalike.workspace import Workspace
-
-RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
 def main() -> None:
@@ -136,11 +134,7 @@ def write(
     """Replace this data set's section of RESULTS.md."""
     methods = list(dict.fromkeys(row["method"] for row in summary))
     lines = [
-        f"## Quality on {name}",
-        "",
-        f"`python benchmarks/quality.py {args.campaigns.name} --name {name} --splits {args.splits}`"
-        f" on {dt.datetime.now(dt.UTC):%Y-%m-%d}. Mean recall over audiences of 1, 2, 5 and 10 % of the"
-        " users, held-out seeds, 95 % intervals over lists.",
+        "Mean recall over audiences of 1, 2, 5 and 10 % of the users; 95 % intervals over lists.",
         "",
         "| bucket | lists | " + " | ".join(methods) + " | un-whitened centroid |",
         "|---|---|" + "---|" * (len(methods) + 1),
@@ -153,9 +147,8 @@ def write(
     lines += ["", "Ratio to logistic over all lists, paired:", ""]
     for row in summary:
         if row["bucket"] == "all" and row["lift_low"] is not None and row["method"] != "logistic":
-            lines.append(
-                f"- {row['method']}: {row['lift_vs_baseline']:.3f} ({row['lift_low']:.3f}–{row['lift_high']:.3f})"
-            )
+            low, high = row["lift_low"], row["lift_high"]
+            lines.append(f"- {row['method']}: {row['lift_vs_baseline']:.3f} ({low:.3f}–{high:.3f})")
     lines += ["", "Single lists, expanded by command line (recall at 5 %, ten folds):", ""]
     for row in expanded:
         evidence = row["evidence"]
@@ -168,11 +161,11 @@ def write(
     fits = ", ".join(
         f"{row['method']} {row['seconds']:.0f} s" for row in summary if row["bucket"] == "all"
     )
-    lines += ["", f"Time on two shared cores: {spent}. Within compare: {fits}.", ""]
-    kept = RESULTS.read_text("utf-8") if RESULTS.exists() else "# Results\n\n"
-    sections = [part for part in kept.split("\n## ") if not part.startswith(f"Quality on {name}\n")]
-    RESULTS.write_text("\n## ".join(sections).rstrip() + "\n\n" + "\n".join(lines), "utf-8")
-    print("\n".join(lines))
+    lines += ["", f"Time on two shared cores: {spent}. Within compare: {fits}."]
+    command = f"python benchmarks/quality.py {args.campaigns.name} --name {name} --splits {args.splits}"
+    if args.users:
+        command += f" --users {args.users.name}"
+    record(f"Quality on {name}", command, lines)
 
 
 def cell(row: dict) -> str:

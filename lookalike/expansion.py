@@ -68,7 +68,9 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
     with runs.under_way(workspace, run):
         began = time.perf_counter()
         progress.at(0.0, "Reading the list and the embeddings")
-        pool = _pool(workspace, spec, progress.span(0.0, 0.2))
+        prepared = 0.3 if spec.leave_out else 0.02  # leaving out may mean to learn embeddings first
+        pool = _pool(workspace, spec, progress.span(0.0, prepared))
+        rest = progress.span(prepared, 1.0)
         seed_list = seeds.load(workspace, spec.seed_list)
         positives, weights, weighed = _positives(workspace, pool, seed_list, spec)
         seconds["prepare"] = time.perf_counter() - began
@@ -76,12 +78,12 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         began = time.perf_counter()
         method = METHODS[spec.method]
         rng = np.random.default_rng([spec.random_state, *spec.method.encode()])
-        watched = _with_losses(progress.span(0.2, 0.4), losses)
+        watched = _with_losses(rest.span(0.0, 0.1), losses)
         scorer = method.fit(pool, positives, weights, rng, watched)
         seconds["train"] = time.perf_counter() - began
 
         began = time.perf_counter()
-        scores = score_all(pool, [scorer], progress.span(0.4, 0.42))[:, 0]
+        scores = score_all(pool, [scorer], rest.span(0.1, 0.12))[:, 0]
         # every seed is kept out, also those beyond the most that are trained on
         ranking = audience.rank(pool, scores, pool.vectors.positions(seed_list.rows))
         if not len(ranking):
@@ -97,10 +99,10 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
             chosen([spec.method, *beside]),
             splits=spec.splits,
             random_state=spec.random_state,
-            progress=progress.span(0.42, 0.98),
+            progress=rest.span(0.12, 0.98),
         )
         seconds["evidence"] = time.perf_counter() - began
-        progress.at(0.98, "Storing the results")
+        rest.at(0.98, "Storing the results")
         audience.save_ranking(workspace, run, ranking)
         runs.keep_epochs(workspace, run, losses)
         curves = pd.concat([_curve(spec.seed_list, name, ranks) for name, ranks in found.items()])

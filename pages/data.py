@@ -6,6 +6,7 @@ import data_import
 import session
 import streamlit as st
 import ui
+import words
 
 from lookalike import intake, learning, runs
 from lookalike.contents import Contents, contents
@@ -26,19 +27,17 @@ def learn_button(label: str, primary: bool) -> None:
 
 
 def coverage(held: Contents) -> None:
-    share = ui.percent(held.embedded / held.users) if held.users else "–"
+    share = words.percent(held.embedded / held.users) if held.users else "–"
     ui.numbers(
         ("Users", f"{held.users:,}", "Users that the workspace knows."),
         ("With embeddings", share, f"{held.embedded:,} users, in the newest embeddings."),
-        ("Metrics", f"{held.metrics:,}", "Engagement metrics that seeds can be weighted by."),
-    )
-    ui.numbers(
         ("Interactions", f"{held.interactions:,}", "Rows of who did what."),
         ("Items", f"{held.items:,}", "Distinct items in the interactions."),
+        ("Metrics", f"{held.metrics:,}", "Engagement metrics that seeds can be weighted by."),
         ("Features", f"{held.features:,}", "Imported features of users."),
     )
     if held.imported:
-        st.caption(f"The newest interaction is of {ui.moment(held.imported)}.")
+        st.caption(f"The newest interaction is of {words.moment(held.imported)}.")
 
 
 def embeddings(held: Contents) -> None:

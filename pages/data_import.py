@@ -14,30 +14,20 @@ from lookalike.importing import Preview
 from lookalike.runs import Run
 
 KINDS = {
-    "interactions": (
-        "Interactions",
-        (
-            "Who did what: user_id and item_id; if you have them, a time (ts), a kind and a value. "
-            "Embeddings are learned from these."
-        ),
-    ),
-    "engagement": (
-        "Metrics",
-        (
-            "Numbers about users, such as clicks, ctr or revenue: user_id and a column for each. "
-            "Seeds can be weighted by them."
-        ),
-    ),
-    "users": (
-        "Users",
-        "Your users: user_id; if you have them, country, last_active and further attributes.",
-    ),
-    "items": ("Items", "What users act on: item_id; if you have them, a title and a category."),
-    "features": ("Features", "Further facts about users: user_id and a column for each."),
-    "embeddings": (
-        "Embeddings",
-        "Vectors made elsewhere: user_id and a column of vectors, or one column a dimension.",
-    ),
+    "interactions": "Interactions",
+    "engagement": "Metrics",
+    "users": "Users",
+    "items": "Items",
+    "features": "Features",
+    "embeddings": "Embeddings",
+}
+ABOUT = {
+    "interactions": "Who did what: user_id and item_id; if you have them, a time (ts), kind and value.",
+    "engagement": "Numbers that seeds can be weighted by: user_id and a column each for clicks, ctr, …",
+    "users": "Your users: user_id; if you have them, country, last_active and further attributes.",
+    "items": "What users act on: item_id; if you have them, a title and a category.",
+    "features": "Further facts about users: user_id and a column for each.",
+    "embeddings": "Vectors made elsewhere: user_id and a column of vectors, or one a dimension.",
 }
 WAYS = ("Upload a file", "A file on the server")
 FILE, TYPED, DRAFT = "import file", "import path", "import draft"
@@ -54,12 +44,12 @@ def ask() -> None:
     kind = st.segmented_control(
         "What the file holds",
         list(KINDS),
-        format_func=lambda kind: KINDS[kind][0],
+        format_func=KINDS.__getitem__,
         default="interactions",
         required=True,
         key="import kind",
     )
-    st.caption(ui.plain(KINDS[kind][1]))
+    st.caption(ui.plain(ABOUT[kind]))
     with ui.told():
         chosen = _chosen()
         if chosen is None:
@@ -95,9 +85,9 @@ def _chosen() -> tuple[Path, str] | None:
 def _kept(file: Any) -> Path:
     """Return where the upload lies; a rerun does not write it again."""
     draft: tuple[str, Path] | None = st.session_state.get(DRAFT)
-    if draft is None or draft[0] != file.file_id:
-        if draft is not None:
-            draft[1].unlink(missing_ok=True)
+    if draft is not None and draft[0] != file.file_id:
+        draft[1].unlink(missing_ok=True)
+    if draft is None or draft[0] != file.file_id or not draft[1].exists():
         draft = (file.file_id, intake.receive(session.workspace(), file.name, file.getvalue()))
         st.session_state[DRAFT] = draft
     return draft[1]

@@ -6,6 +6,7 @@ import evidence
 import session
 import streamlit as st
 import ui
+import words
 from seed_input import chosen_list
 
 from lookalike import charts, expansion, leaks, seeds, weighting
@@ -60,7 +61,7 @@ def weighted(found: SeedList) -> tuple[str, ...]:
     labels = {
         key: choice.label
         if key == weighting.EQUAL
-        else f"{choice.label}, known for {ui.percent(choice.coverage, 0)} of the seeds"
+        else f"{choice.label}, known for {words.percent(choice.coverage, 0)} of the seeds"
         for key, choice in choices.items()
     }
     key = st.selectbox(

@@ -6,6 +6,7 @@ import json
 
 import streamlit as st
 import ui
+import words
 
 from lookalike.experiment import Readout, tables
 
@@ -41,9 +42,9 @@ def show(readout: Readout, name: str) -> None:
 
 
 def _checks(readout: Readout) -> None:
-    for check in readout.checks:
-        if not check.passed:
-            st.warning(ui.plain(check.message))
+    failed = [check for check in readout.checks if not check.passed]
+    if failed:
+        st.warning("  \n".join(ui.plain(check.message) for check in failed))
     passed = [check for check in readout.checks if check.passed]
     split = readout.srm.p_value is not None
     if split and readout.srm.status == "blocked":
@@ -71,7 +72,7 @@ def _numbers(readout: Readout) -> None:
         f"Relative difference from {readout.control} by metric, with intervals. {readout.verdict}",
         "lifts",
     )
-    st.caption(f"In brackets: {ui.percent(1 - readout.alpha, 0)} intervals.")
+    st.caption(f"In brackets: {words.percent(1 - readout.alpha, 0)} intervals.")
     ui.table(
         lifts,
         alt="Every metric with its lift, interval and p-values",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import session
 import streamlit as st
+from words import duration, plain
 
 from lookalike import charts, runs
 from lookalike.errors import LookalikeError
@@ -48,18 +48,6 @@ def told() -> Iterator[None]:
         if st.query_params.to_dict():  # a link that leads nowhere
             step("Go to the overview", "overview")
         st.stop()
-
-
-def plain(text: str) -> str:
-    """Keep text from a file or an error from being read as Markdown."""
-    for mark in "\\`*_{}[]<>#$~:|":
-        text = text.replace(mark, f"\\{mark}")
-    return text
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """Write a share as a percentage."""
-    return "–" if share is None else f"{100 * share:.{digits}f} %"
 
 
 def numbers(*pairs: tuple[str, str, str | None]) -> None:
@@ -147,15 +135,3 @@ def under_way(run: Run, *, epochs: int = 0) -> bool:
         running(run, epochs)
         return True
     return not runs.get(session.workspace(), run.id).ended
-
-
-def moment(when: dt.datetime) -> str:
-    """Write a moment in UTC."""
-    return f"{when:%d %b %Y, %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """Write a time as a person would."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min"

@@ -21,10 +21,10 @@ def lifts(frame: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, Callable[[pd.Series], str]] = {
         "Variant": lambda row: str(row.treatment_variant),
         "Metric": lambda row: titled(str(row.label)),
-        "Control": lambda row: _value(row.control, row.rate),
-        "Treatment": lambda row: _value(row.treatment, row.rate),
         "Lift": lambda row: _lift(row, ""),
         "Lift, adjusted": lambda row: _lift(row, "cuped_"),
+        "Control": lambda row: _value(row.control, row.rate),
+        "Treatment": lambda row: _value(row.treatment, row.rate),
         "p": lambda row: p_value(row.p_value),
         "p, adjusted": lambda row: p_value(row.cuped_p_value),
         "Holm p": lambda row: p_value(row.p_holm),
@@ -114,4 +114,4 @@ def _value(number: float | None, rate: bool) -> str:
         return NOTHING
     if rate:
         return f"{100 * number:.{2 if abs(number) < 0.01 else 1}f} %"
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:#.3g}"

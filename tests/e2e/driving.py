@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 from tests.e2e.browser import FLAGS, HELP, get
 from tests.e2e.server import ROOT, Server
@@ -33,7 +33,7 @@ IDLE = """
 """
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: Playwright leaves a mark on whose method it is given
 class Traffic:
     """What a browser fetched and complained about."""
 
@@ -46,12 +46,17 @@ class Traffic:
         traffic = cls()
         context.on("request", lambda request: traffic.urls.append(request.url))
         context.on("page", lambda page: page.on("websocket", lambda one: traffic.urls.append(one.url)))
-        context.on(
-            "console",
-            lambda said: traffic.complaints.append(said.text) if said.type == "error" else None,
-        )
+        context.on("console", traffic._hear)
         context.on("weberror", lambda error: traffic.complaints.append(str(error.error)))
         return traffic
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        # below a page's path Streamlit looks for its server there first, and then at the root
+        looking = urlsplit(said.location["url"]).path.endswith(
+            ("/_stcore/health", "/_stcore/host-config")
+        )
+        if said.type == "error" and not (looking and "404" in said.text):
+            self.complaints.append(f"{said.text} ({said.location['url']})")
 
     def foreign(self) -> list[str]:
         """Return the addresses that are not on this machine."""
@@ -64,7 +69,7 @@ class Traffic:
         ]
 
 
-def launch(playwright: Playwright):
+def launch(playwright: Playwright) -> Browser:
     """Start a Chromium without a window.
 
     Raises:
@@ -100,6 +105,6 @@ def settled(page: Page) -> None:
 
 def upload(page: Page, path: Path) -> None:
     """Give a file to the page's uploader and wait until the app is idle."""
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(path)
-    page.get_by_test_id("stFileChipName").filter(has_text=path.name).first.wait_for()
+    with page.expect_response(lambda answer: "/_stcore/upload_file/" in answer.url and answer.ok):
+        page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(path)
     settled(page)

@@ -13,10 +13,10 @@ def test_one_button_loads_the_sample(app_server: Server, page: Page):
     main = page.get_by_test_id("stMain")
     expect(main.get_by_role("button")).to_have_count(1)
     main.get_by_role("button", name="Load the sample data").click()
-    expect(page.get_by_role("heading", name="Loading the sample data")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_be_visible()
     users = page.get_by_test_id("stMetric").filter(has_text="Users")
     expect(users).to_contain_text("20,000", timeout=SLOW)
-    page.get_by_role("link", name="Expand a seed list").click()
+    page.get_by_role("button", name="Expand a seed list").click()
     expect(page.get_by_test_id("stFileUploader")).to_be_visible()
 
 

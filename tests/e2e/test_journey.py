@@ -14,7 +14,7 @@ from tests.e2e.server import Sample, Server
 
 def test_two_clicks_from_upload_to_audience(sample_server: Server, page: Page, tmp_path: Path):
     visit(page, sample_server.url)
-    page.get_by_role("link", name="Expand a seed list").click()
+    page.get_by_role("button", name="Expand a seed list").click()
     settled(page)
     upload(page, GOOD_SEEDS)
     expect(page.get_by_test_id("stMetric").filter(has_text="Matched")).to_contain_text("600")

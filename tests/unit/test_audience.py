@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike import audience
-from lookalike.audience import RANKED, Ranking, load_ranking, parse_size, rank, record, save_ranking, write_csv
+from lookalike.audience import (
+    RANKED,
+    Ranking,
+    load_ranking,
+    parse_size,
+    rank,
+    record,
+    save_ranking,
+    write_csv,
+)
 from lookalike.errors import BadInput
 
 from .worlds import add_users, memory_pool
@@ -83,7 +92,24 @@ def test_sizes_are_read(text, size):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "0", "0%", "-5", "-5%", "101%", "1.5", "five", "nan", "inf", "5%%", "%", "²", "0,05", "2,5%", "5,00"],
+    [
+        "",
+        "0",
+        "0%",
+        "-5",
+        "-5%",
+        "101%",
+        "1.5",
+        "five",
+        "nan",
+        "inf",
+        "5%%",
+        "%",
+        "²",
+        "0,05",
+        "2,5%",
+        "5,00",
+    ],
 )
 def test_other_sizes_are_refused_in_a_sentence(text):
     with pytest.raises(BadInput, match="is not an audience size") as raised:
@@ -125,10 +151,7 @@ def test_the_file_holds_ids_verbatim_and_the_best_first(ranked, tmp_path):
     digest = write_csv(workspace, ranking, 3, tmp_path / "out.csv")
     written = (tmp_path / "out.csv").read_bytes()
     assert written.decode() == (
-        "user_id,score,rank,percentile\n"
-        '"c,d",2.5,1,100.0\n'
-        "007,1.0,2,85.7143\n"
-        '"a""b",0.25,3,71.4286\n'
+        'user_id,score,rank,percentile\n"c,d",2.5,1,100.0\n007,1.0,2,85.7143\n"a""b",0.25,3,71.4286\n'
     )
     assert digest == hashlib.sha256(written).hexdigest()
     write_csv(workspace, ranking, 7, tmp_path / "all.csv")
@@ -175,12 +198,18 @@ def test_an_export_is_remembered_once(ranked):
     for run, digest, count in (("r1", "aa", 2), ("r1", "aa", 2), ("r1", "bb", 3), ("r2", "aa", 2)):
         record(workspace, run, "buyers", ranking, count, digest)
     with workspace.cursor() as cursor:
-        kept = cursor.execute("SELECT id, run, name, users, file_hash FROM audiences ORDER BY id").fetchall()
+        kept = cursor.execute(
+            "SELECT id, run, name, users, file_hash FROM audiences ORDER BY id"
+        ).fetchall()
         members = cursor.execute(
             "SELECT row, rank, score, holdout FROM audience_members WHERE audience = 2 ORDER BY rank"
         ).fetchall()
         (total,) = cursor.execute("SELECT count(*) FROM audience_members").fetchone()
-    assert kept == [(1, "r1", "buyers", 2, "aa"), (2, "r1", "buyers", 3, "bb"), (3, "r2", "buyers", 2, "aa")]
+    assert kept == [
+        (1, "r1", "buyers", 2, "aa"),
+        (2, "r1", "buyers", 3, "bb"),
+        (3, "r2", "buyers", 2, "aa"),
+    ]
     assert members == [(2, 1, 2.5, False), (0, 2, 1.0, False), (1, 3, 0.25, False)]
     assert total == 7
 

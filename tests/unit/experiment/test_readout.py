@@ -85,7 +85,7 @@ def test_the_figure_has_a_trace_a_treatment_told_apart_by_more_than_colour(read:
     assert len({trace.marker.color for trace in figure.data}) == 2
     assert not set(figure.data[0].y) & set(figure.data[1].y)
     assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].x1) == (0, 0)
-    place = list(figure.layout.yaxis.ticktext).index("click rate")
+    place = list(figure.layout.yaxis.ticktext).index("Click rate")
     result = read.comparisons[0]["ctr"]
     trace = figure.data[0]
     assert trace.x[place] == result.rel_lift

@@ -145,3 +145,18 @@ def test_preview_of_parquet_and_tables(tmp_path, kind):
         shown = preview(source, kind)
         assert shown.guesses == {"user_id": "id", "item_id": "id", "vector": "vector"}
         assert shown.rows == (("1", "2", "[0.5, 1.0]"),)
+
+
+def test_a_preview_asks_where_a_column_could_be_two(workspace, file):
+    path = file("uid,member_id,item_id\n1,a,x\n")
+    seen = preview(path, "interactions")
+    assert dict(seen.unclear) == {"user_id": ("uid", "member_id")}
+    assert not seen.missing
+    assert not seen.ready
+    chosen = preview(path, "interactions", mapping={"user_id": "member_id"})
+    assert chosen.ready
+    assert chosen.sentence() == (
+        "Recognised: member_id as user_id, item_id. Other columns are left out: uid."
+    )
+    with pytest.raises(BadInput, match="both 'uid' and 'member_id' could be 'user_id'"):
+        import_table(workspace, "interactions", [path])

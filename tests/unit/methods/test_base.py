@@ -10,8 +10,7 @@ from lookalike.errors import Cancelled, NotFound
 from lookalike.methods import DEFAULT, METHODS, chosen, score_all
 from lookalike.methods.reference import Given
 from lookalike.progress import SILENT, Progress
-
-from ..worlds import memory_pool
+from tests.unit.worlds import memory_pool
 
 
 def _pool():

@@ -8,8 +8,7 @@ import pytest
 from lookalike.methods import score_all
 from lookalike.methods.centroid import fit_centroid, unit_rows
 from lookalike.progress import SILENT
-
-from ..worlds import memory_pool
+from tests.unit.worlds import memory_pool
 
 
 def _scores(pool, seeds, weights=None):

@@ -10,8 +10,7 @@ from lookalike.errors import BadInput
 from lookalike.methods import logistic, score_all
 from lookalike.methods.logistic import TOTAL_WEIGHT, _solve, fit_logistic
 from lookalike.progress import SILENT, Progress
-
-from ..worlds import memory_pool
+from tests.unit.worlds import memory_pool
 
 USERS, FEATURES = 800, 20
 

@@ -13,8 +13,7 @@ from lookalike.methods import mlp, score_all
 from lookalike.methods.mlp import Recipe, fit_mlp
 from lookalike.pool import open_pool
 from lookalike.progress import SILENT, Progress
-
-from ..worlds import add_users, add_vectors, memory_pool
+from tests.unit.worlds import add_users, add_vectors, memory_pool
 
 CORNERS = np.array([[-1, -1], [1, 1], [-1, 1], [1, -1]])
 

@@ -8,8 +8,7 @@ from lookalike.methods import score_all
 from lookalike.methods.reference import fit_activity, fit_random
 from lookalike.pool import open_pool
 from lookalike.progress import SILENT
-
-from ..worlds import add_interactions, add_users, add_vectors, memory_pool
+from tests.unit.worlds import add_interactions, add_users, add_vectors, memory_pool
 
 
 def _scores(fit, pool, seed=0):

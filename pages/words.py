@@ -1,0 +1,29 @@
+"""How pages write text from elsewhere, shares, moments and durations."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def plain(text: str) -> str:
+    """Keep text from a file or an error from being read as Markdown."""
+    for mark in "\\`*_{}[]<>#$~:|":
+        text = text.replace(mark, f"\\{mark}")
+    return text
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share as a percentage."""
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def moment(when: dt.datetime) -> str:
+    """Write a moment in UTC."""
+    return f"{when:%d %b %Y, %H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as a person would."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"

@@ -1,0 +1,138 @@
+"""Killed in the middle: the workspace opens again, and nothing half-written passes as done.
+
+Each child says when it is in the middle of its work, and stands still there until it is killed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from lookalike import runs
+from lookalike.contents import contents
+from lookalike.errors import BadInput
+from lookalike.settings import Settings
+from lookalike.workspace import Workspace
+
+from .worlds import add_users, add_vectors, save_list
+
+HERE = """
+import sys, time
+from lookalike.workspace import Workspace
+
+def here():
+    print("here", flush=True)
+    time.sleep(60)
+
+workspace = Workspace.open(sys.argv[1])
+"""
+
+IMPORT = """
+import pyarrow as pa
+from lookalike.importing import import_table
+from lookalike.progress import Progress
+
+def told(update):
+    if update.fraction == 1:  # everything is written, nothing is committed
+        here()
+
+table = pa.table({"user_id": [f"new{n}" for n in range(5000)], "item_id": ["i"] * 5000})
+import_table(workspace, "interactions", [table], progress=Progress(told))
+"""
+
+RUN = """
+from lookalike import audience, runs
+
+run = runs.create(workspace, "expand", "killed", {})
+with runs.under_way(workspace, run):
+    runs.keep_epochs(workspace, run, [0.5, 0.25])
+    audience.np.save = lambda handle, _: (handle.write(b"half of it"), handle.flush(), here())
+    audience.save_ranking(workspace, run, audience.Ranking(audience.np.empty(0, audience.RANKED), 1))
+"""
+
+EXPORT = """
+import sys
+from pathlib import Path
+import numpy as np
+from lookalike import audience
+
+ranking = audience.Ranking(np.array([(0, 1.0), (1, 0.5)], audience.RANKED), 2)
+audience.hashlib.file_digest = lambda *_: here()  # written, not yet under its name
+audience.write_csv(workspace, ranking, 2, Path(sys.argv[2]))
+audience.record(workspace, "r", "x", ranking, 2, "digest")
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with Workspace.open(tmp_path / "ws", create=True, settings=Settings(threads=1)) as workspace:
+        add_users(workspace, ["a", "b", "c"])
+        add_vectors(workspace, [[0.0], [1.0], [2.0]])
+        save_list(workspace, "kept", [0, 1, 2])
+    return tmp_path / "ws"
+
+
+def _kill_in_the_middle(code, *arguments):
+    command = [sys.executable, "-c", HERE + code, *map(str, arguments)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        said = child.stdout.readline()
+        assert said == b"here\n", child.stderr.read().decode()
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def _reopened(folder):
+    return Workspace.open(folder, settings=Settings(threads=1))
+
+
+def _what_was_there_is_there(workspace):
+    found = contents(workspace)
+    assert (found.users, found.embedded, found.seed_lists) == (3, 3, 1)
+
+
+def test_during_an_import_nothing_of_it_is_kept(folder):
+    _kill_in_the_middle(IMPORT, folder)
+    with _reopened(folder) as workspace:
+        _what_was_there_is_there(workspace)
+        assert contents(workspace).interactions == 0
+        with workspace.write() as cursor:  # and it can be written again
+            cursor.execute("INSERT INTO users (row, user_id) VALUES (3, 'd')")
+    with _reopened(folder) as workspace:
+        assert contents(workspace).users == 4
+
+
+def test_during_a_run_it_is_interrupted_and_its_half_file_swept(folder):
+    _kill_in_the_middle(RUN, folder)
+    left = [path.name for path in (folder / "scores").iterdir()]
+    assert len(left) == 1
+    assert left[0].endswith(".partial")
+    with _reopened(folder) as workspace:
+        _what_was_there_is_there(workspace)
+        (run,) = runs.recent(workspace)
+        assert (run.title, run.status, run.metrics) == ("killed", "interrupted", {})
+        assert run.finished is not None
+        assert list((folder / "scores").iterdir()) == []
+        from lookalike import expansion
+
+        with pytest.raises(BadInput, match="not a finished expansion: expand, interrupted"):
+            expansion.load(workspace, run.id)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_during_an_export_no_half_file_stands_under_its_name(folder, there):
+    target = folder / "exports" / "audience.csv"
+    target.parent.mkdir()
+    if there:
+        target.write_text("yesterday's")
+    _kill_in_the_middle(EXPORT, folder, target)
+    assert target.exists() == there
+    assert [path for path in target.parent.iterdir() if path.name.endswith(".partial")]
+    with _reopened(folder) as workspace, workspace.cursor() as cursor:
+        _what_was_there_is_there(workspace)
+        assert cursor.execute("SELECT count(*) FROM audiences").fetchone() == (0,)
+    left = [path.read_text() for path in target.parent.iterdir()]
+    assert left == (["yesterday's"] if there else [])
