@@ -116,3 +116,5 @@ with ui.told():
         data_import.ask()
         if not held.users:
             ui.step("Or look around in the sample data", "overview")
+        elif held.snapshots:
+            ui.step("Expand a seed list", "expand")

@@ -12,7 +12,7 @@ from tests.e2e.browser import FLAGS, HELP, get
 from tests.e2e.server import ROOT, Server
 
 GOOD_SEEDS = ROOT / "sample_data" / "good_seeds.csv"
-SLOW = 120_000  # milliseconds that training may take on a busy machine
+SLOW = 300_000  # milliseconds that training may take on a busy machine
 QUICK = 30_000  # and everything else
 
 # Idle: no script runs or is asked for, nothing is stale or a placeholder, for a while on end

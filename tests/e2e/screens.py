@@ -111,7 +111,7 @@ def _comparing(camera: Camera, page: Page, server: Server) -> None:
     page.get_by_role("button", name="Compare", exact=True).click()
     page.get_by_role("progressbar").wait_for()
     camera.shoot(page, "compare-running")
-    page.get_by_role("progressbar").wait_for(state="detached", timeout=10 * SLOW)
+    page.get_by_role("progressbar").wait_for(state="detached", timeout=4 * SLOW)
     camera.shoot(page, "compare-done")
 
 
