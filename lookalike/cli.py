@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lookalike import terminal
 from lookalike.errors import BadInput, Cancelled, LookalikeError
-from lookalike.progress import Progress, Update
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
@@ -45,9 +44,9 @@ def init(
         if sample:
             from lookalike import sample as world
 
-            with _progress() as progress:
+            with terminal.progress() as progress:
                 world.carry_out(ws, world.ask(ws), progress)
-        _say(f"The workspace {ws.path} is ready.")
+        terminal.say(f"The workspace {ws.path} is ready.")
 
 
 @app.command()
@@ -57,8 +56,8 @@ def info(workspace: Where = None, report: Report = None) -> None:
 
     with _opened(workspace) as ws:
         found = contents(ws)
-        _table(["what", "count"], [[label, f"{count:,}"] for label, count in found.counts()])
-        _write(report, found.report())
+        terminal.table(["what", "count"], [[label, f"{count:,}"] for label, count in found.counts()])
+        terminal.write(report, found.report())
 
 
 @app.command("import")
@@ -77,12 +76,12 @@ def import_(
     """Import files. Example: python -m lookalike import interactions clicks.parquet."""
     from lookalike.importing import import_table
 
-    with _opened(workspace, create=True) as ws, _progress() as progress:
+    with _opened(workspace, create=True) as ws, terminal.progress() as progress:
         done = import_table(
             ws, kind, files, mapping=_mapping(map or []), strict=strict, progress=progress
         )
-        _say(repr(done))
-        _write(report, done.report())
+        terminal.say(repr(done))
+        terminal.write(report, done.report())
 
 
 @app.command()
@@ -96,11 +95,11 @@ def embed(
     from lookalike import embeddings
     from lookalike.importing import snapshots
 
-    with _opened(workspace) as ws, _progress() as progress:
+    with _opened(workspace) as ws, terminal.progress() as progress:
         recipe = embeddings.Recipe(als=als, svd=svd)
         number = embeddings.learn(ws, recipe, leave_out=leave_out or (), progress=progress)
         made = snapshots.get(ws, number)
-        _say(f"Snapshot {number}: {made.users:,} users, {made.dim} columns, from {made.source}.")
+        terminal.say(f"Snapshot {number}: {made.users:,} users, {made.dim} columns, from {made.source}.")
 
 
 @lists.command("add")
@@ -119,7 +118,7 @@ def seeds_add(
             found = seeds.match_file(ws, path)
             chosen = found if file.is_dir() else replace(found, name=name)
             seeds.save(ws, chosen, replace=True)
-            _say(
+            terminal.say(
                 f"{chosen.name}: {found.report.matched:,} of {found.report.rows:,} ids matched, "
                 f"{found.report.unknown:,} unknown, {found.report.duplicates:,} duplicates."
             )
@@ -132,7 +131,7 @@ def seeds_list(workspace: Where = None) -> None:
 
     with _opened(workspace) as ws:
         rows = [[one.name, f"{one.seeds:,}", f"{one.created:%Y-%m-%d}"] for one in seeds.saved(ws)]
-        _table(["list", "seeds", "saved"], rows)
+        terminal.table(["list", "seeds", "saved"], rows)
 
 
 @lists.command("remove")
@@ -173,7 +172,7 @@ def expand(
     cut = audience.parse_size(size)
     if not out.absolute().parent.is_dir():
         raise BadInput(f"The folder of {out} does not exist.", "Make it first, or write elsewhere.")
-    with _opened(workspace) as ws, _progress() as progress:
+    with _opened(workspace) as ws, terminal.progress() as progress:
         named = seeds in {saved.name for saved in seed_lists.saved(ws)}
         found = seed_lists.load(ws, seeds) if named else seed_lists.match_file(ws, Path(seeds))
         expansion.check_size(len(found.rows), found.report.rows)
@@ -191,12 +190,14 @@ def expand(
         digest = chosen.to_csv(out)
         kept_in = [leak for leak in suspects if leak.key not in spec.leave_out]
         for leak in kept_in:
-            _warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
-        _say(f"{found.report.matched:,} of {found.report.rows:,} ids matched. {result.sentence()}")
+            terminal.warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
+        terminal.say(
+            f"{found.report.matched:,} of {found.report.rows:,} ids matched. {result.sentence()}"
+        )
         if ahead := result.winner():
-            _say(result.winner_sentence(ahead))
-        _say(f"{chosen.rows:,} users written to {out}.")
-        _write(report, _expansion_report(result, chosen.rows, digest))
+            terminal.say(result.winner_sentence(ahead))
+        terminal.say(f"{chosen.rows:,} users written to {out}.")
+        terminal.write(report, _expansion_report(result, chosen.rows, digest))
 
 
 @app.command()
@@ -215,24 +216,26 @@ def compare(
     from lookalike import seeds as seed_lists
 
     names = tuple(part.strip() for part in methods.split(",")) if methods else comparison.USUAL
-    with _opened(workspace) as ws, _progress() as progress:
+    with _opened(workspace) as ws, terminal.progress() as progress:
         saved = {one.name for one in seed_lists.saved(ws)}
         chosen: list[str] = []
         for given in seeds or sorted(saved):
             if given in saved:
                 chosen.append(given)
                 continue
-            found = [seed_lists.match_file(ws, path) for path in _seed_files(Path(given))]
-            chosen.extend(seed_lists.keep(ws, one) for one in found)
+            matched = [seed_lists.match_file(ws, path) for path in _seed_files(Path(given))]
+            chosen.extend(seed_lists.keep(ws, one) for one in matched)
         spec = comparison.Spec(tuple(dict.fromkeys(chosen)), names, splits)
         result = comparison.carry_out(ws, comparison.ask(ws, spec), progress)
         for reason in result.skipped:
-            _warn(f"Skipped {reason}")
-        _table(
+            terminal.warn(f"Skipped {reason}")
+        terminal.table(
             ["bucket", "method", "lists", "recall", "interval", "vs logistic", "seconds"],
-            [_summary_line(row) for row in result.summary],
+            [terminal.summary_line(row) for row in result.summary],
         )
-        _write(report, {"run_id": result.run.id, "points": result.points(), "summary": result.summary})
+        terminal.write(
+            report, {"run_id": result.run.id, "points": result.points(), "summary": result.summary}
+        )
 
 
 @app.command()
@@ -250,8 +253,8 @@ def experiment(
 
     planned = {name: _share(text) for name, text in _mapping((plan or "").split(",")).items()}
     result = readout(file, control=control, planned=planned or None, columns=_mapping(map or []) or None)
-    _say(repr(result))
-    _write(report, result.report())
+    terminal.say(repr(result))
+    terminal.write(report, result.report())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -271,51 +274,6 @@ def _opened(path: Path | None, *, create: bool = False) -> Iterator[Workspace]:
     settings = Settings.from_env()
     with Workspace.open(path, create=create, settings=settings) as workspace:
         yield workspace
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show progress on a terminal; stay quiet in a pipe."""
-    if not sys.stderr.isatty():
-        yield Progress()
-        return
-
-    def told(update: Update) -> None:
-        typer.echo(f"\r{100 * update.fraction:3.0f} %  {update.message:<60.60}", nl=False, err=True)
-
-    try:
-        yield Progress(told)
-    finally:
-        typer.echo("\r" + " " * 68 + "\r", nl=False, err=True)
-
-
-def _say(text: str) -> None:
-    typer.echo(text)
-
-
-def _warn(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(line[place]) for line in [head, *rows]) for place in range(len(head))]
-    for line in [head, ["-" * width for width in widths], *rows]:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        _say("  ".join(cells).rstrip())
-
-
-def _write(path: Path | None, report: dict[str, Any]) -> None:
-    if path is None:
-        return
-    from lookalike.workspace import whole_file
-
-    try:
-        with whole_file(path) as partial:
-            partial.write_text(json.dumps(report, indent=2, allow_nan=False), "utf-8")
-    except OSError as error:
-        raise BadInput(
-            f"{path} cannot be written: {error.strerror}.", "Choose a folder that exists."
-        ) from error
 
 
 def _mapping(pairs: Sequence[str]) -> dict[str, str]:
@@ -346,22 +304,6 @@ def _seed_files(path: Path) -> list[Path]:
     if not files:
         raise BadInput(f"The folder {path} holds no seed files.", "Put .csv files into it.")
     return files
-
-
-def _summary_line(row: dict[str, Any]) -> list[str]:
-    lift = "" if row["lift_vs_baseline"] is None else f"{row['lift_vs_baseline']:.3f}"
-    if row["lift_low"] is not None:
-        lift += f" ({row['lift_low']:.3f}–{row['lift_high']:.3f})"
-    interval = "" if row["low"] is None else f"{row['low']:.3f}–{row['high']:.3f}"
-    return [
-        row["bucket"],
-        row["method"],
-        str(row["lists"]),
-        f"{row['recall']:.3f}",
-        interval,
-        lift,
-        f"{row['seconds']:.1f}",
-    ]
 
 
 def _expansion_report(result: Any, rows: int, digest: str) -> dict[str, Any]:

@@ -139,6 +139,7 @@ def test_a_list_that_is_an_item_is_too_good_until_the_item_is_left_out(world):
     assert kept.at(0.1)["recall"] > 0.9
     assert any(LEAK in sentence for sentence in kept.run.metrics["leaking"])
     before = snapshots.get(world.workspace).id
+    assert snapshots.get(world.workspace, before).how["leave_out"] == []
     without = _expand(world, "buyers", method="logistic", splits=2)
     assert without.at(0.1)["recall"] < 0.4  # chance is .1, of 14 seeds or so
     assert without.run.metrics["leaking"] == []
@@ -168,6 +169,7 @@ def test_a_better_baseline_is_named(fans, world):
     metrics = {
         "mlp": {"headline": 0.25, "versus": {"difference": 0.0, "low": 0.0, "high": 0.0}},
         "logistic": {"headline": 0.5, "versus": {"difference": 0.25, "low": 0.1, "high": 0.4}},
+        "activity": {"headline": 0.1, "versus": {"difference": -0.15, "low": -0.3, "high": 0.0}},
         "centroid": {"headline": 0.3, "versus": {"difference": 0.05, "low": -0.1, "high": 0.2}},
     }
 
@@ -179,6 +181,7 @@ def test_a_better_baseline_is_named(fans, world):
         return expansion.Expansion(world.workspace, told, Spec("fans"), fans.ranking, fans.curves)
 
     assert run("mlp").winner() is None
+    assert run("mlp", "activity").winner() is None
     every = run("mlp", "centroid", "logistic")
     ahead = every.winner()
     assert ahead[0] == "logistic"

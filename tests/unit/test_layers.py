@@ -26,7 +26,7 @@ LAYERS = (
         "buckets", "charts", "compared", "comparison", "expanded", "expansion", "experiment", "intake",
         "jobs", "learning", "sample",
     ),
-    ("api", "cli", "__init__", "__main__"),
+    ("api", "cli", "terminal", "__init__", "__main__"),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # these know nothing of what they run or draw
@@ -146,7 +146,7 @@ def test_the_library_knows_no_browser():
 
 def test_modules_stay_short():
     # the commands stand together, with their options
-    limits = dict.fromkeys(SOURCES, 300) | {"lookalike.cli": 420}
+    limits = dict.fromkeys(SOURCES, 300) | {"lookalike.cli": 340}
     lines = {module: len(path.read_text("utf-8").splitlines()) for module, path in SOURCES.items()}
     assert {module: count for module, count in lines.items() if count > limits[module]} == {}
 

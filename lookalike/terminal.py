@@ -1,0 +1,84 @@
+"""What the command line says: results, remarks, progress, tables and JSON reports."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from lookalike.errors import BadInput
+from lookalike.progress import Progress, Update
+from lookalike.workspace import whole_file
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show progress on a terminal; stay quiet in a pipe."""
+    if not sys.stderr.isatty():
+        yield Progress()
+        return
+
+    def told(update: Update) -> None:
+        typer.echo(f"\r{100 * update.fraction:3.0f} %  {update.message:<60.60}", nl=False, err=True)
+
+    try:
+        yield Progress(told)
+    finally:
+        typer.echo("\r" + " " * 68 + "\r", nl=False, err=True)
+
+
+def say(text: str) -> None:
+    """Print a result to standard output."""
+    typer.echo(text)
+
+
+def warn(text: str) -> None:
+    """Print a remark to standard error."""
+    typer.echo(text, err=True)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table in columns as wide as they need to be."""
+    widths = [max(len(line[place]) for line in [head, *rows]) for place in range(len(head))]
+    for line in [head, ["-" * width for width in widths], *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        say("  ".join(cells).rstrip())
+
+
+def write(path: Path | None, report: dict[str, Any]) -> None:
+    """Write a report as JSON, whole or not at all; None writes nothing.
+
+    Raises:
+        BadInput: It cannot be written there.
+    """
+    if path is None:
+        return
+    try:
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps(report, indent=2, allow_nan=False), "utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be written: {error.strerror}.", "Choose a folder that exists."
+        ) from error
+
+
+def summary_line(row: dict[str, Any]) -> list[str]:
+    """Return a row of a comparison's summary as cells."""
+    lift = "" if row["lift_vs_baseline"] is None else f"{row['lift_vs_baseline']:.3f}"
+    if row["lift_low"] is not None:
+        lift += f" ({row['lift_low']:.3f}–{row['lift_high']:.3f})"
+    interval = "" if row["low"] is None else f"{row['low']:.3f}–{row['high']:.3f}"
+    return [
+        row["bucket"],
+        row["method"],
+        str(row["lists"]),
+        f"{row['recall']:.3f}",
+        interval,
+        lift,
+        f"{row['seconds']:.1f}",
+    ]
