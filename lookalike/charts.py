@@ -100,7 +100,11 @@ def relative_lifts(
 
 
 def recall_curves(
-    curves: pd.DataFrame, method: str, labels: Mapping[str, str], mark: float | None = None
+    curves: pd.DataFrame,
+    method: str,
+    labels: Mapping[str, str],
+    chance: float = 1.0,
+    mark: float | None = None,
 ) -> go.Figure:
     """Draw recall against audience size: the chosen method with its interval, the others in grey.
 
@@ -108,11 +112,13 @@ def recall_curves(
         curves: Columns method, k, recall, low, high; shares from 0 to 1.
         method: The chosen one.
         labels: What to call each method.
+        chance: What a random ranking finds at a size, as a multiple of the size.
         mark: A size to mark with a vertical line, as a share.
     """
     chart = figure()
     own = curves[curves.method == method]
     _band(chart, own, BLUE, 0.14, "95 % interval")
+    _line(chart, own, labels[method], BLUE, "solid", 3)
     dashes = ("dash", "dot", "dashdot", "longdash")
     others = [name for name in labels if name != method and (curves.method == name).any()]
     for name, dash in zip(others, dashes, strict=False):
@@ -120,15 +126,19 @@ def recall_curves(
         _line(chart, there, labels[name], GREY, dash, 1.5)
     chart.add_scatter(
         x=own.k * 100,
-        y=own.k * 100,
+        y=(own.k * chance).clip(upper=1) * 100,
         mode="lines",
         name="Random",
         line={"color": GREY, "width": 1, "dash": "longdashdot"},
         hovertemplate="%{y:.1f} %",
     )
-    _line(chart, own, labels[method], BLUE, "solid", 3)
     if mark is not None:
-        chart.add_vline(x=mark * 100, line={"color": ORANGE, "width": 2})
+        chart.add_vline(
+            x=mark * 100,
+            line={"color": ORANGE, "width": 2},
+            annotation={"text": f"{100 * mark:g} %", "yanchor": "bottom"},
+            annotation_position="top",
+        )
     chart.update_xaxes(title="Audience size, % of eligible users", type="log", **_log_percent(own.k))
     chart.update_yaxes(title="Held-out seeds found, %", range=[0, 101])
     return chart.update_layout(hovermode="x unified", height=420)

@@ -75,7 +75,12 @@ def import_(
 ) -> None:
     """Import files. Example: python -m lookalike import interactions clicks.parquet."""
     from lookalike.importing import import_table
+    from lookalike.importing.run import table_of
 
+    table_of(kind)  # before a mistyped word or path leaves an empty workspace behind
+    for file in files:
+        if not file.exists():
+            raise BadInput(f"There is no file {file}.", "Check the path.")
     with _opened(workspace, create=True) as ws, terminal.progress() as progress:
         done = import_table(
             ws, kind, files, mapping=_mapping(map or []), strict=strict, progress=progress
@@ -229,6 +234,8 @@ def compare(
         result = comparison.carry_out(ws, comparison.ask(ws, spec), progress)
         for reason in result.skipped:
             terminal.warn(f"Skipped {reason}")
+        for sentence in result.leaking:
+            terminal.warn(sentence)
         terminal.table(
             ["bucket", "method", "lists", "recall", "interval", "vs logistic", "seconds"],
             [terminal.summary_line(row) for row in result.summary],

@@ -69,8 +69,13 @@ class Comparison:
 
     @property
     def skipped(self) -> list[str]:
-        """Why lists were left out, a sentence each."""
+        """Why lists or methods were left out, a sentence each."""
         return list(self.run.metrics["skipped"])
+
+    @property
+    def leaking(self) -> list[str]:
+        """Which lists nearly are an item or a feature that stayed in, a sentence each."""
+        return list(self.run.metrics["leaking"])
 
     def points(self) -> list[dict[str, Any]]:
         """Return one line a list, method, fold and headline k."""
@@ -90,7 +95,13 @@ class Comparison:
         best = max(overall, key=lambda row: row["recall"])
         name, recall = METHODS[best["method"]].label.lower(), 100 * best["recall"]
         said = [f"Over all lists, {name} finds most: {recall:.1f} % of held-out seeds."]
-        judged = [row for row in overall if row["method"] != BASELINE and row["lift_low"] is not None]
+        judged = [
+            row
+            for row in overall
+            if row["lift_low"] is not None
+            and row["method"] != BASELINE
+            and not METHODS[row["method"]].reference
+        ]
         said.extend(_against_baseline(row) for row in judged)
         few = [row["bucket"] for row in self.summary if row["lists"] < FEW_LISTS]
         if few:
@@ -126,7 +137,8 @@ class Comparison:
         return charts.recall_panels(*self._drawn(), FEW_LISTS)
 
     def _drawn(self) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
-        labels = {name: METHODS[name].label for name in self.spec.methods}
+        tested = dict.fromkeys(row["method"] for row in self.summary)
+        labels = {name: METHODS[name].label for name in tested}
         return self.bucket_curves(), [*bucket_labels(self.run.metrics["edges"]), "All lists"], labels
 
 
@@ -150,7 +162,10 @@ def _against_baseline(row: Mapping[str, Any]) -> str:
     if row["lift_low"] <= 1 <= row["lift_high"]:
         return f"{name} against {base}: no clear difference ({low:+.1f} to {high:+.1f} %)."
     better = "more" if share > 0 else "fewer"
-    return f"{name} finds {abs(share):.1f} % {better} than {base} ({low:+.1f} to {high:+.1f} %)."
+    return (
+        f"{name} finds {abs(share):.1f} % {better} of them than {base}, in relation "
+        f"({low:+.1f} to {high:+.1f} %)."
+    )
 
 
 def _for_people(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +181,7 @@ def _for_people(row: Mapping[str, Any]) -> dict[str, Any]:
         "Lists": row["lists"],
         "Recall, %": f"{100 * row['recall']:.1f}" + interval(row["low"], row["high"], 100, 1),
         "Against logistic": "–"
-        if lift is None
+        if lift is None or row["method"] == BASELINE
         else f"{lift:.2f}" + interval(row["lift_low"], row["lift_high"], 1, 2),
         "Seed against random precision, %": _share(row["precision"]),
         "AUC": "–" if row["auc"] is None else f"{row['auc']:.3f}",

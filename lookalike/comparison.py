@@ -9,13 +9,13 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from lookalike import runs, seeds
+from lookalike import leaks, runs, seeds
 from lookalike.buckets import bucket_edges, points_of, summarised
 from lookalike.compared import USUAL, Comparison, Spec, load
 from lookalike.errors import BadInput, NotFound, did_you_mean
 from lookalike.evaluation import GRID, LEAST, Ranks, backtest
 from lookalike.importing import snapshots
-from lookalike.methods import chosen
+from lookalike.methods import applies, chosen
 from lookalike.pool import open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.workspace import Workspace
@@ -61,9 +61,17 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Co
     with runs.under_way(workspace, run):
         progress.at(0.0, "Reading the embeddings")
         pool = open_pool(workspace, spec.snapshot)
+        methods = [method for method in chosen(spec.methods) if applies(method.name, pool)]
+        skipped = [
+            f"{method.label}: the workspace has nothing for it to look at."
+            for method in chosen(spec.methods)
+            if method not in methods
+        ]
+        if not methods:
+            raise BadInput("None of the methods can be used here.", " ".join(skipped))
         found: dict[str, dict[str, Ranks]] = {}
         sizes: dict[str, int] = {}
-        skipped: list[str] = []
+        leaking: list[str] = []
         for place, name in enumerate(spec.lists):
             part = progress.span(place / len(spec.lists), (place + 1) / len(spec.lists))
             part.at(0.0, f"List {place + 1} of {len(spec.lists)}: {name}")
@@ -73,12 +81,14 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Co
             if eligible < LEAST:
                 skipped.append(f"{name}: only {eligible} of its seeds can be held out.")
                 continue
+            serious = [leak for leak in leaks.find(workspace, seed_list.rows) if leak.serious]
+            leaking += [f"{name}: {leak.sentence()}" for leak in serious]
             sizes[name] = len(positives)
             found[name] = backtest(
                 pool,
                 positives,
                 np.ones(len(positives)),
-                chosen(spec.methods),
+                methods,
                 splits=spec.splits,
                 random_state=spec.random_state,
                 progress=_named(part, f"List {place + 1} of {len(spec.lists)}: {name}"),
@@ -94,8 +104,9 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Co
                 "lists": sizes,
                 "edges": edges,
                 "skipped": skipped,
+                "leaking": leaking,
                 "points": points_of(found, sizes, edges),
-                "summary": summarised(found, sizes, edges, spec.methods),
+                "summary": summarised(found, sizes, edges, [method.name for method in methods]),
                 "seconds": time.perf_counter() - began,
             },
         )

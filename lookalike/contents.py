@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lookalike.importing import snapshots
 from lookalike.workspace import Workspace
 
 
@@ -64,6 +65,7 @@ class Contents:
 
 def contents(workspace: Workspace) -> Contents:
     """Count what is in a workspace."""
+    newest = snapshots.get(workspace) if snapshots.snapshots(workspace) else None
     with workspace.cursor() as cursor:
         row = cursor.execute(
             "SELECT (SELECT count(*) FROM users), "
@@ -72,11 +74,11 @@ def contents(workspace: Workspace) -> Contents:
             "(SELECT count(DISTINCT feature) FROM features), "
             "(SELECT count(*) FROM metrics), "
             "(SELECT count(*) FROM snapshots), "
-            "(SELECT coalesce(arg_max(dim, id), 0) FROM snapshots), "
-            "(SELECT coalesce(arg_max(users, id), 0) FROM snapshots), "
+            "$dim, $embedded, "
             "(SELECT count(*) FROM seed_lists), "
             "(SELECT count(*) FROM runs), "
             "(SELECT count(*) FROM experiments), "
-            "(SELECT max(ts) FROM interactions)"
+            "(SELECT max(ts) FROM interactions)",
+            {"dim": newest.dim if newest else 0, "embedded": newest.users if newest else 0},
         ).fetchone()
     return Contents(*row) if row else Contents(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)

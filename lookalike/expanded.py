@@ -15,7 +15,7 @@ from lookalike import audience, charts, runs, weighting
 from lookalike.audience import Ranking
 from lookalike.errors import BadInput
 from lookalike.methods import DEFAULT, METHODS
-from lookalike.workspace import Workspace
+from lookalike.workspace import PARTIAL, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,20 @@ class Expansion:
         }
 
     def at(self, k: float) -> dict[str, float]:
-        """Return recall, low, high and precision of the chosen method at the nearest k."""
+        """Return recall, low, high and precision of the chosen method at the nearest k, and chance.
+
+        Chance is what a random ranking finds there: a little more than k, since the seeds that
+        were trained on are not ranked.
+        """
         own = self.curves[self.curves.method == self.spec.method]
         nearest = own.iloc[(own.k - k).abs().argmin()]
-        return {name: float(nearest[name]) for name in ("k", "recall", "low", "high", "precision")}
+        found = {name: float(nearest[name]) for name in ("k", "recall", "low", "high", "precision")}
+        return found | {"chance": min(1.0, found["k"] * self.chance)}
+
+    @property
+    def chance(self) -> float:
+        """Eligible users for each one that was ranked in the back-test, at least 1."""
+        return float(self.run.metrics["eligible"] / self.run.metrics["ranked"])
 
     def sentence(self, k: float = 0.05) -> str:
         """Say in one sentence how good the expansion is at a share `k` of the users."""
@@ -97,7 +107,7 @@ class Expansion:
         return (
             f"At {100 * there['k']:g} % of users this finds {100 * there['recall']:.0f} % of held-out "
             f"seeds ({100 * there['low']:.0f}–{100 * there['high']:.0f}), "
-            f"{there['recall'] / there['k']:.1f} times random."
+            f"{there['recall'] / there['chance']:.1f} times random."
         )
 
     def winner(self) -> tuple[str, dict[str, float]] | None:
@@ -168,7 +178,7 @@ class Expansion:
     def figure(self) -> go.Figure:
         """Draw recall against audience size, the baselines beside."""
         labels = {name: METHODS[name].label for name in self.methods()}
-        return charts.recall_curves(self.curves, self.spec.method, labels)
+        return charts.recall_curves(self.curves, self.spec.method, labels, self.chance)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -197,7 +207,8 @@ class Audience:
     def csv_bytes(self) -> bytes:
         """Return what `to_csv` writes, for a browser; it is recorded in the same way."""
         workspace = self.expansion.workspace
-        path = workspace.file_in("exports", f"{secrets.token_hex(8)}.csv")
+        # a name that the next start sweeps, should the process be killed meanwhile
+        path = workspace.file_in("tmp", f"{secrets.token_hex(8)}.csv{PARTIAL}")
         try:
             self.to_csv(path)
             return path.read_bytes()

@@ -15,7 +15,7 @@ from lookalike.errors import BadInput
 from lookalike.evaluation import GRID, LEAST, Ranks, backtest
 from lookalike.expanded import Audience, Expansion, Spec, load
 from lookalike.importing import snapshots
-from lookalike.methods import METHODS, chosen, score_all
+from lookalike.methods import METHODS, applies, chosen, score_all
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.seeds import SeedList
@@ -91,7 +91,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         seconds["score"] = time.perf_counter() - began
 
         began = time.perf_counter()
-        beside = [name for name in BESIDE if name != spec.method and _can_run(name, pool)]
+        beside = [name for name in BESIDE if name != spec.method and applies(name, pool)]
         found = backtest(
             pool,
             positives,
@@ -110,6 +110,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         metrics = {
             "eligible": len(pool.eligible),
             "candidates": len(ranking),
+            "ranked": float(found[spec.method].candidates.mean()),
             "seeds": {
                 **seed_list.report.counts(),
                 "used": len(positives),
@@ -176,13 +177,6 @@ def _leaking(workspace: Workspace, seed_list: SeedList, spec: Spec) -> list[str]
     """Say what nearly is the list and stayed in."""
     found = leaks.find(workspace, seed_list.rows)
     return [leak.sentence() for leak in found if leak.serious and leak.key not in spec.leave_out]
-
-
-def _can_run(method: str, pool: Pool) -> bool:
-    """Say whether what a baseline looks at exists in this workspace."""
-    if method == "logistic":
-        return pool.sparse.shape[1] > 0
-    return method != "activity" or bool(pool.activity.any())
 
 
 def _curve(seed_list: str, method: str, ranks: Ranks) -> pd.DataFrame:

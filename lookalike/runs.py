@@ -68,7 +68,7 @@ def create(workspace: Workspace, kind: str, title: str, spec: dict[str, Any]) ->
 def under_way(workspace: Workspace, run: str) -> Iterator[None]:
     """Mark a run as running while the body works, and record how the body ended.
 
-    The body itself records success with `finish`, in the transaction that stores its results.
+    The body itself records success with `finish`, as the last thing that it stores.
     """
     with workspace.write() as cursor:
         cursor.execute("UPDATE runs SET status = 'running' WHERE id = ?", [run])

@@ -50,6 +50,7 @@ def ask() -> None:
         3,
         help="In each round another tenth of the list is held out. More rounds take longer.",
     )
+    st.caption("A list takes some seconds a round and method; you can leave the page meanwhile.")
     if st.button("Compare", type="primary"):
         begin(comparison.Spec(tuple(lists), tuple(methods), rounds))
 
@@ -64,6 +65,8 @@ def show(result: Comparison) -> None:
     )
     for reason in result.skipped:
         st.warning(f"Left out: {ui.plain(reason)}")
+    for sentence in result.leaking:
+        st.warning(ui.plain(sentence))
     panels = list(result.panels().items())
     title, overall = panels.pop()
     st.markdown(f"**{title}**")

@@ -41,10 +41,14 @@ def show(result: Expansion) -> None:
             f"{100 * there['recall']:.0f} %",
             f"Between {100 * there['low']:.0f} and {100 * there['high']:.0f} % (95 % interval).",
         ),
-        ("Times random", f"{there['recall'] / there['k']:.1f}", "How often chance would find them."),
+        (
+            "Times random",
+            f"{there['recall'] / there['chance']:.1f}",
+            f"A random audience of that size finds {100 * there['chance']:.1f} %.",
+        ),
     )
     labels = {name: METHODS[name].label for name in result.methods()}
-    figure = charts.recall_curves(result.curves, result.spec.method, labels, mark=size)
+    figure = charts.recall_curves(result.curves, result.spec.method, labels, result.chance, size)
     with chart:
         ui.chart(figure, f"Held-out seeds found by audience size. {result.sentence()}", "recall")
     _download(result, size)

@@ -9,7 +9,8 @@ import ui
 from lookalike import intake, runs, sample
 from lookalike.contents import Contents, contents
 
-PAGE_OF = {"expand": "expand", "compare": "compare", "embed": "data", "import": "overview"}
+PAGE_OF = {"expand": "expand", "compare": "compare", "embed": "data"}
+LISTED = ("expand", "compare")  # their titles name seed lists
 
 
 def load_sample() -> None:
@@ -23,7 +24,7 @@ def loading() -> bool:
     """Follow the loading of the sample, if the address or the worker knows of one."""
     for run in runs.recent(session.workspace(), ["import"], limit=1):
         if session.job_of(run):
-            st.subheader(ui.plain(run.title))
+            st.subheader(f"Under way: {ui.plain(run.title)}")
             ui.running(run)
             return True
     return False
@@ -54,11 +55,13 @@ def recent() -> None:
     st.subheader("Recent runs")
     for run in found:
         name, state = st.columns([3, 2], vertical_alignment="center")
-        page = "data" if intake.is_file(run) else PAGE_OF[run.kind]
-        kind = {"expand": "Expand", "compare": "Compare", "embed": "", "import": ""}[run.kind]
-        label = f"{kind}: {run.title}" if kind else run.title
+        label = ui.plain(f"{run.kind.capitalize()}: {run.title}" if run.kind in LISTED else run.title)
+        page = "data" if intake.is_file(run) else PAGE_OF.get(run.kind)
         with name:
-            st.page_link(ui.PAGES[page][0], label=ui.plain(label), query_params={"run": run.id})
+            if page is None:  # the sample: there is nothing to go to
+                st.caption(label)
+            else:
+                st.page_link(ui.PAGES[page][0], label=label, query_params={"run": run.id})
         state.markdown(f"{ui.badge(run)} {run.created:%d %b %Y, %H:%M} UTC")
 
 

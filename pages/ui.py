@@ -134,4 +134,7 @@ def under_way(run: Run, *, epochs: int = 0) -> bool:
     if session.job_of(run) is not None:
         running(run, epochs)
         return True
-    return not runs.get(session.workspace(), run.id).ended
+    if runs.get(session.workspace(), run.id).ended:
+        return False
+    st.info("This is between two steps. Reload the page in a moment.")
+    return True

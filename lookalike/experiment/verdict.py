@@ -107,8 +107,12 @@ def _one(comparison: Comparison, result: MetricResult, alpha: float) -> Verdict:
 
 def _moved(result: MetricResult) -> str:
     if result.rel_lift is None or result.rel_ci is None:
-        return f"differs by {result.abs_lift or 0.0:+.3g}{_interval(result.abs_ci, 1.0)}"
-    return f"differs by {100 * result.rel_lift:+.1f} %{_interval(result.rel_ci, 100.0)}"
+        size, change = result.abs_lift or 0.0, f"{abs(result.abs_lift or 0.0):.3g}"
+        interval = _interval(result.abs_ci, 1.0)
+    else:
+        size, change = result.rel_lift, f"{abs(100 * result.rel_lift):.1f} %"
+        interval = _interval(result.rel_ci, 100.0)
+    return f"is {change} {'higher' if size > 0 else 'lower'}{interval}"
 
 
 def _interval(bounds: Interval | None, scale: float) -> str:

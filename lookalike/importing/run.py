@@ -81,7 +81,7 @@ def import_table(
         BadInput: A source cannot be used as it is; nothing was changed.
     """
     started = time.perf_counter()
-    table = _table(kind)
+    table = table_of(kind)
     if not sources:
         raise BadInput("There is no file to import.", "Name at least one CSV or Parquet file.")
     opened = [open_source(source) for source in sources]
@@ -109,7 +109,7 @@ def preview(
     Raises:
         BadInput: The source cannot be read, or the mapping does not fit it.
     """
-    table = _table(kind)
+    table = table_of(kind)
     opened = open_source(source)
     unclear: dict[str, tuple[str, ...]] = {}
     matched = match(table.fields, opened, mapping or {}, table.renames, unclear)
@@ -132,7 +132,12 @@ def preview(
     )
 
 
-def _table(kind: str) -> Kind:
+def table_of(kind: str) -> Kind:
+    """Return how a kind of table is read and written.
+
+    Raises:
+        BadInput: There is no such kind.
+    """
     if kind not in TABLES:
         raise BadInput(f"{kind!r} is not a kind of table.", did_you_mean(kind, KINDS))
     return TABLES[kind]

@@ -8,8 +8,9 @@ from lookalike.methods.centroid import fit_centroid
 from lookalike.methods.logistic import fit_logistic
 from lookalike.methods.mlp import Recipe, fit_mlp
 from lookalike.methods.reference import fit_activity, fit_random
+from lookalike.pool import Pool
 
-__all__ = ["DEFAULT", "METHODS", "Method", "Scorer", "chosen", "score_all"]
+__all__ = ["DEFAULT", "METHODS", "Method", "Scorer", "applies", "chosen", "score_all"]
 
 DEFAULT = "mlp"
 
@@ -45,6 +46,13 @@ METHODS = {
         Method("random", "Random", "Chance.", fit_random, reference=True),
     )
 }
+
+
+def applies(name: str, pool: Pool) -> bool:
+    """Say whether what a method looks at exists in this pool."""
+    if name == "logistic":
+        return pool.sparse.shape[1] > 0
+    return name != "activity" or bool(pool.activity.any())
 
 
 def chosen(names: list[str] | tuple[str, ...]) -> list[Method]:

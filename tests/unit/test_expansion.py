@@ -127,7 +127,7 @@ def test_a_sentence_says_how_good_it_is(fans):
     expected = (
         f"At 5 % of users this finds {100 * there['recall']:.0f} % of held-out seeds "
         f"({100 * there['low']:.0f}–{100 * there['high']:.0f}), "
-        f"{there['recall'] / 0.05:.1f} times random."
+        f"{there['recall'] / there['chance']:.1f} times random."
     )
     assert fans.sentence() == expected
     assert repr(fans) == f"Expansion('{fans.run.id}', 'fans'): {expected}"
@@ -163,6 +163,13 @@ def test_weights_by_a_column_of_the_file_shift_the_audience(world):
     assert 20 < spent.run.metrics["weight"]["effective_size"] < 40
     assert not np.array_equal(equal.ranking.candidates, spent.ranking.candidates)
     assert (equal.weighted, spent.weighted) == (False, True)
+
+
+def test_chance_is_taken_of_those_who_were_ranked(fans):
+    eligible, held, folds = (fans.run.metrics[name] for name in ("eligible", "held_out", "folds"))
+    used = fans.run.metrics["seeds"]["used"] - fans.run.metrics["seeds"]["outside_pool"]
+    ranked = eligible - used + held / folds  # the seeds of the other folds were trained on
+    assert fans.at(0.05)["chance"] == pytest.approx(fans.at(0.05)["k"] * eligible / ranked)
 
 
 def test_a_better_baseline_is_named(fans, world):

@@ -57,7 +57,7 @@ def test_it_is_rebuilt_from_its_json(read: Readout) -> None:
 def test_a_planted_lift_is_found_and_said(read: Readout) -> None:
     low, high = read.comparisons[0]["ctr"].rel_ci
     assert low < 0.5 < high
-    assert read.verdict.startswith("Keep running: with new, click rate differs by +")
+    assert read.verdict.startswith("Keep running: with new, click rate is ")
     assert "hide rate" in read.verdict  # 3,000 users are too few to vouch for it
 
 
@@ -65,7 +65,7 @@ def test_without_a_guardrail_in_doubt_it_ships(frame: pd.DataFrame) -> None:
     read = readout(
         frame.drop(columns=["hides", "pre_hides"]), planned={"control": 5, "new": 3, "newer": 2}
     )
-    assert read.verdict.startswith("Ship new: click rate differs by +")
+    assert read.verdict.startswith("Ship new: click rate is ")
     assert "Ship new" in repr(read)
 
 
