@@ -73,7 +73,7 @@ def timed(workspace: Path, *arguments: object) -> float:
     print("$ python -m lookalike", *map(str, arguments), flush=True)
     began = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    print(done.stdout[-1500:], done.stderr[-500:], flush=True)
+    print(done.stdout, done.stderr, flush=True)
     if done.returncode:
         raise SystemExit(done.returncode)
     return time.perf_counter() - began
@@ -98,7 +98,7 @@ def expand_three(workspace: Path, lists: Path, scratch: Path) -> list[dict]:
             report,
         )
         found = json.loads(report.read_text("utf-8"))
-        rows.append({"list": path.stem, "seconds": seconds, **found})
+        rows.append({**found, "list": path.stem, "seconds": seconds})
     return rows
 
 
