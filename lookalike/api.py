@@ -29,13 +29,18 @@ class Workspace(Store):
         kind: str,
         *sources: str | Path | pd.DataFrame | pa.Table,
         mapping: Mapping[str, str] | None = None,
+        strict: bool = False,
+        progress: Progress = SILENT,
     ) -> ImportReport:
         """Import files or tables of one kind: users, items, interactions, embeddings, ...
+
+        With `strict`, rows of unknown users are rejected rather than making these users.
 
         Raises:
             BadInput: A source cannot be read as what it should be; nothing is imported.
         """
-        return import_table(self, kind, [_source(source) for source in sources], mapping=mapping)
+        tables = [_source(source) for source in sources]
+        return import_table(self, kind, tables, mapping=mapping, strict=strict, progress=progress)
 
     def embed(self, *, progress: Progress = SILENT) -> int:
         """Learn embeddings from the interactions; return the snapshot's number."""
