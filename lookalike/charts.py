@@ -28,8 +28,14 @@ TEMPLATE = go.layout.Template(
         "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "size": 14, "color": INK},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 8, "r": 8, "t": 16, "b": 8},
-        "xaxis": {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True},
+        "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
+        "xaxis": {
+            "gridcolor": GRID,
+            "zeroline": False,
+            "automargin": True,
+            "fixedrange": True,
+            "ticklabelstandoff": 6,
+        },
         "yaxis": {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True},
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "hoverlabel": {"namelength": -1},
@@ -133,12 +139,10 @@ def recall_curves(
         hovertemplate="%{y:.1f} %",
     )
     if mark is not None:
-        chart.add_vline(
-            x=mark * 100,
-            line={"color": ORANGE, "width": 2},
-            annotation={"text": f"{100 * mark:g} %", "yanchor": "bottom"},
-            annotation_position="top",
-        )
+        chart.add_vline(x=mark * 100, line={"color": ORANGE, "width": 2})
+        # an annotation on a logarithmic axis stands at the logarithm
+        place = {"x": float(np.log10(mark * 100)), "y": 1, "yref": "paper", "yanchor": "bottom"}
+        chart.add_annotation(text=f"<b>{100 * mark:g} %</b>", showarrow=False, **place)
     chart.update_xaxes(title="Audience size, % of eligible users", type="log", **_log_percent(own.k))
     chart.update_yaxes(title="Held-out seeds found, %", range=[0, 101])
     return chart.update_layout(hovermode="x unified", height=420)

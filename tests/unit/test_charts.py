@@ -52,7 +52,8 @@ def test_the_chosen_size_is_marked_and_named(curves):
     figure = charts.recall_curves(curves, "mlp", LABELS, mark=0.05)
     (line,) = figure.layout.shapes
     assert line.x0 == line.x1 == pytest.approx(5)
-    assert figure.layout.annotations[0].text == "5 %"
+    (label,) = figure.layout.annotations
+    assert (label.text, label.x) == ("<b>5 %</b>", pytest.approx(np.log10(5)))
     assert not charts.recall_curves(curves, "mlp", LABELS).layout.shapes
 
 
