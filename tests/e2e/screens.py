@@ -97,7 +97,7 @@ def _expanding(camera: Camera, page: Page, server: Server) -> None:
     upload(page, ROOT / "sample_data" / "messy_seeds.csv")
     camera.shoot(page, "expand-messy")
     start_training(page, server)
-    page.get_by_text("epoch 5 of").wait_for()
+    page.get_by_text("Back-test").wait_for(timeout=SLOW)  # the loss curve is whole by then
     camera.shoot(page, "expand-running")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("This was cancelled").wait_for(timeout=SLOW)
