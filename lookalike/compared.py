@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lookalike import charts, runs
+from lookalike import runs
 from lookalike.buckets import BASELINE, bucket_labels, bucket_of, over_lists
 from lookalike.errors import BadInput
 from lookalike.methods import METHODS
+from lookalike.recall_charts import recall_by_bucket, recall_panels
 from lookalike.workspace import Workspace
 
 USUAL = ("mlp", "logistic", "centroid", "activity", "random")
@@ -130,11 +131,11 @@ class Comparison:
 
     def figure(self) -> go.Figure:
         """Draw small multiples of recall by bucket, one line a method."""
-        return charts.recall_by_bucket(*self._drawn(), FEW_LISTS)
+        return recall_by_bucket(*self._drawn(), FEW_LISTS)
 
     def panels(self) -> dict[str, go.Figure]:
         """Draw each bucket, and all lists together, as a figure of its own, by title."""
-        return charts.recall_panels(*self._drawn(), FEW_LISTS)
+        return recall_panels(*self._drawn(), FEW_LISTS)
 
     def _drawn(self) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
         tested = dict.fromkeys(row["method"] for row in self.summary)

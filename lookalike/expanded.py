@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from lookalike import audience, charts, runs, weighting
+from lookalike import audience, runs, weighting
 from lookalike.audience import Ranking
 from lookalike.errors import BadInput
 from lookalike.methods import DEFAULT, METHODS
+from lookalike.recall_charts import recall_curves
 from lookalike.workspace import PARTIAL, Workspace
 
 
@@ -175,10 +176,10 @@ class Expansion:
         """Return the methods that were tested, the chosen one first."""
         return list(self.run.metrics["methods"])
 
-    def figure(self) -> go.Figure:
-        """Draw recall against audience size, the baselines beside."""
+    def figure(self, mark: float | None = None) -> go.Figure:
+        """Draw recall against audience size, the baselines beside, and mark a size (a share)."""
         labels = {name: METHODS[name].label for name in self.methods()}
-        return charts.recall_curves(self.curves, self.spec.method, labels, self.chance)
+        return recall_curves(self.curves, self.spec.method, labels, self.chance, mark)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,10 +6,10 @@ import pandas as pd
 import session
 import streamlit as st
 import ui
+import watching
 
 from lookalike import comparison, seeds
 from lookalike.comparison import Comparison
-from lookalike.importing import snapshots
 from lookalike.methods import METHODS
 from lookalike.runs import Run
 
@@ -22,7 +22,8 @@ def begin(spec: comparison.Spec) -> None:
 
 
 def ask() -> None:
-    snapshots.get(session.workspace())  # says what to do where there are no embeddings yet
+    if ui.without_embeddings():
+        return
     names = sorted(saved.name for saved in seeds.saved(session.workspace()))
     if not names:
         st.info(
@@ -98,12 +99,12 @@ def show(result: Comparison) -> None:
 
 def follow(run: Run) -> None:
     st.markdown(f"Comparison of **{ui.plain(run.title)}**")
-    if ui.under_way(run):
+    if watching.under_way(run):
         return
     if run.status == "done":
         show(comparison.load(session.workspace(), run.id))
     else:
-        ui.ended_badly(run, lambda: begin(comparison.Spec.from_json(run.spec)))
+        watching.ended_badly(run, lambda: begin(comparison.Spec.from_json(run.spec)))
     ui.step("Compare again", "compare")
     ui.step("Expand a seed list", "expand")
 

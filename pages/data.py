@@ -6,6 +6,7 @@ import data_import
 import session
 import streamlit as st
 import ui
+import watching
 import words
 
 from lookalike import intake, learning, runs
@@ -73,10 +74,10 @@ def under_way() -> None:
 
 def follow(run: Run) -> None:
     st.subheader(ui.plain(run.title))
-    if ui.under_way(run):
+    if watching.under_way(run):
         return
     if run.status != "done":
-        ui.ended_badly(run, learn if run.kind == "embed" else start_over, again_label(run))
+        watching.ended_badly(run, learn if run.kind == "embed" else start_over, again_label(run))
     elif run.kind == "embed":
         made = snapshots.get(session.workspace(), run.metrics["snapshot"])
         st.success(f"{made.users:,} users have embeddings of {made.dim:,} columns now.")

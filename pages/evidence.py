@@ -47,8 +47,7 @@ def show(result: Expansion) -> None:
             f"A random audience of that size finds {100 * there['chance']:.1f} %.",
         ),
     )
-    labels = {name: METHODS[name].label for name in result.methods()}
-    figure = charts.recall_curves(result.curves, result.spec.method, labels, result.chance, size)
+    figure = result.figure(mark=size)
     with chart:
         ui.chart(figure, f"Held-out seeds found by audience size. {result.sentence()}", "recall")
     _download(result, size)

@@ -6,12 +6,12 @@ import evidence
 import session
 import streamlit as st
 import ui
+import watching
 import words
 from seed_input import chosen_list
 
 from lookalike import charts, expansion, leaks, seeds, weighting
 from lookalike.evaluation import LEAST
-from lookalike.importing import snapshots
 from lookalike.methods import DEFAULT, METHODS
 from lookalike.runs import Run
 from lookalike.seeds import SeedList
@@ -95,7 +95,8 @@ def train(spec: expansion.Spec) -> None:
 
 
 def ask() -> None:
-    snapshots.get(session.workspace())  # says what to do where there are no embeddings yet
+    if ui.without_embeddings():
+        return
     st.subheader("Seed list")
     found = chosen_list()
     if found is None:
@@ -125,12 +126,12 @@ def ask() -> None:
 
 def follow(run: Run) -> None:
     st.markdown(f"Seed list **{ui.plain(run.title)}**")
-    if ui.under_way(run, epochs=METHODS[run.spec["method"]].epochs):
+    if watching.under_way(run, epochs=METHODS[run.spec["method"]].epochs):
         return
     if run.status == "done":
         evidence.show(expansion.load(session.workspace(), run.id))
     else:
-        ui.ended_badly(run, lambda: train(expansion.Spec.from_json(run.spec)))
+        watching.ended_badly(run, lambda: train(expansion.Spec.from_json(run.spec)))
     ui.step("Expand another list", "expand")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import session
 import streamlit as st
 import ui
+import watching
 
 from lookalike import intake, runs, sample
 from lookalike.contents import Contents, contents
@@ -25,7 +26,7 @@ def loading() -> bool:
     for run in runs.recent(session.workspace(), ["import"], limit=1):
         if session.job_of(run):
             st.subheader(f"Under way: {ui.plain(run.title)}")
-            ui.running(run)
+            watching.running(run)
             return True
     return False
 

@@ -1,17 +1,17 @@
-"""What the pages draw alike: problems, numbers, a run under way, the next step."""
+"""What the pages draw alike: problems, numbers, charts, the next step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pandas as pd
 import plotly.graph_objects as go
 import session
 import streamlit as st
-from words import duration, plain
+from words import plain
 
-from lookalike import charts, runs
+from lookalike.contents import contents
 from lookalike.errors import LookalikeError
 from lookalike.runs import Run
 
@@ -78,63 +78,15 @@ def badge(run: Run) -> str:
     return f":{colour}-badge[{word}]"
 
 
-def running(run: Run, epochs: int = 0) -> None:
-    """Follow a run that has not ended: progress, time left, cancel; reruns the page at its end.
-
-    Args:
-        run: The run.
-        epochs: Draw its training loss over so many epochs; 0 draws none.
-    """
-
-    @st.fragment(run_every=1.0)
-    def follow() -> None:
-        job = session.job_of(run)
-        if job is None:
-            st.rerun(scope="app")
-            return
-        place = session.trainer().place(run.id)
-        waiting = f"Waiting for {place} other{'s' if place > 1 else ''} to finish"
-        st.progress(job.update.fraction, text=waiting if place else job.update.message)
-        left = job.seconds_left
-        st.caption("Estimating the time left" if left is None else f"About {duration(left)} left")
-        if epochs:
-            losses = [fact["loss"] for fact in list(job.history) if "loss" in fact]
-            chart(charts.loss_curve(losses, epochs), "Training loss by epoch", key="losses")
-
-    with st.container(border=True):
-        follow()
-        asked = session.job_of(run)
-        stopping = asked is not None and asked.stop.is_set()
-        if st.button("Cancelling" if stopping else "Cancel", disabled=stopping, key="cancel"):
-            session.trainer().cancel(run.id)
-            st.rerun()
-    st.caption("You can leave this page: the work goes on, and this address leads back to it.")
-
-
-def ended_badly(run: Run, again: Callable[[], None], label: str = "Start again") -> None:
-    """Show a run that failed, was cancelled or interrupted, and offer to start again."""
-    messages = {
-        "failed": st.error,
-        "cancelled": st.info,
-        "interrupted": st.warning,
-    }
-    texts = {
-        "failed": run.message,
-        "cancelled": "This was cancelled. Nothing of it was kept.",
-        "interrupted": "The server stopped while this was under way. Nothing of it was kept.",
-    }
-    messages[run.status](plain(texts[run.status]))
-    with told():
-        if st.button(label, type="primary", key="again"):
-            again()
-
-
-def under_way(run: Run, *, epochs: int = 0) -> bool:
-    """Follow a run if it has not ended, and say whether that was the case."""
-    if session.job_of(run) is not None:
-        running(run, epochs)
-        return True
-    if runs.get(session.workspace(), run.id).ended:
+def without_embeddings() -> bool:
+    """Say so where there are no embeddings to work on, and where to get them."""
+    held = contents(session.workspace())
+    if held.snapshots:
         return False
-    st.info("This is between two steps. Reload the page in a moment.")
+    st.info("**There are no embeddings yet.** They are what a model learns from.")
+    if held.users:
+        step("Learn embeddings from the interactions, or import them", "data")
+    else:
+        step("Load the sample data", "overview")
+        step("Or import your own data", "data")
     return True

@@ -4,7 +4,7 @@ from tests.pages.conftest import button, texts
 
 
 def test_without_embeddings_the_page_says_what_to_do(folder, visit):
-    assert "no embeddings yet" in visit("compare").error[0].value
+    assert "no embeddings yet" in visit("compare").info[0].value
 
 
 def test_methods_are_compared_on_saved_lists(ready, visit, ended):

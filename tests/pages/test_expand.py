@@ -25,7 +25,7 @@ def seeds(first: int = 120, count: int = 30) -> str:
 
 def test_without_embeddings_the_page_says_what_to_do(folder, visit):
     app = visit("expand")
-    assert "no embeddings yet" in app.error[0].value
+    assert "no embeddings yet" in app.info[0].value
     assert not app.file_uploader
 
 

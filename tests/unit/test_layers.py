@@ -24,13 +24,13 @@ LAYERS = (
     ("evaluation", "audience"),
     (
         "buckets", "charts", "compared", "comparison", "expanded", "expansion", "experiment", "intake",
-        "jobs", "learning", "sample",
+        "jobs", "learning", "recall_charts", "sample",
     ),
     ("api", "cli", "terminal", "__init__", "__main__"),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # these know nothing of what they run or draw
-ALONE = {"jobs": {"errors", "progress"}, "charts": set()}
+ALONE = {"jobs": {"errors", "progress"}, "charts": set(), "recall_charts": {"charts"}}
 
 
 def _module(path):
