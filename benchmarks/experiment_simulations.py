@@ -1,6 +1,6 @@
 """Does the readout keep its word? Simulated A/A and A/B tests, a table for RESULTS.md.
 
-    python benchmarks/experiment_simulations.py [--runs 1000] [--users 2000]
+    python -m benchmarks.experiment_simulations [--runs 1000] [--users 2000]
 
 Users differ in their click rate and in their activity, so impressions of one user resemble each
 other; every table row is a share of simulated experiments, with its sampling error.
@@ -13,8 +13,8 @@ import dataclasses
 import math
 
 import numpy as np
-from results import record
 
+from benchmarks.results import record
 from lookalike.experiment.inference import compare, corrected
 from lookalike.experiment.metrics import STANDARD
 from lookalike.experiment.moments import Moments
@@ -139,7 +139,7 @@ def main() -> None:
     bound = half_width(1 / given.users, given.users) * math.sqrt(given.users) / 1.96
     after = f"After {given.users:,} users an always-valid interval is {bound:.2f} times a fixed one."
     command = (
-        f"python benchmarks/experiment_simulations.py --runs {given.runs} --users {given.users} "
+        f"python -m benchmarks.experiment_simulations --runs {given.runs} --users {given.users} "
         f"--seed {given.seed}"
     )
     record("Experiment statistics, simulated", command, [*lines, "", after])

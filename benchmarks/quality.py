@@ -1,6 +1,6 @@
 """Quality on real campaigns: import, embed, compare and expand by command line, tables to RESULTS.md.
 
-    python benchmarks/quality.py CAMPAIGNS [--users USERS.csv] [--name NAME] [--splits 3]
+    python -m benchmarks.quality CAMPAIGNS [--users USERS.csv] [--name NAME] [--splits 3]
 
 CAMPAIGNS holds `interactions.parquet`, from which every campaign's item was removed, and `seeds/`,
 one file a campaign.
@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from results import record
 
+from benchmarks.results import record
 from lookalike import comparison, seeds
 from lookalike.evaluation import backtest
 from lookalike.methods.base import Method
@@ -162,7 +162,7 @@ def write(
         f"{row['method']} {row['seconds']:.0f} s" for row in summary if row["bucket"] == "all"
     )
     lines += ["", f"Time on two shared cores: {spent}. Within compare: {fits}."]
-    command = f"python benchmarks/quality.py {args.campaigns.name} --name {name} --splits {args.splits}"
+    command = f"python -m benchmarks.quality {args.campaigns.name} --name {name} --splits {args.splits}"
     if args.users:
         command += f" --users {args.users.name}"
     record(f"Quality on {name}", command, lines)
