@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lookalike import terminal
-from lookalike.errors import BadInput, Cancelled, LookalikeError
+from lookalike.errors import BadInput, Cancelled, LookalikeError, NotFound, did_you_mean
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
@@ -125,7 +125,8 @@ def seeds_add(
             seeds.save(ws, chosen, replace=True)
             terminal.say(
                 f"{chosen.name}: {found.report.matched:,} of {found.report.rows:,} ids matched, "
-                f"{found.report.unknown:,} unknown, {found.report.duplicates:,} duplicates."
+                f"{found.report.unknown + found.report.damaged:,} unknown, "
+                f"{found.report.duplicates:,} duplicates."
             )
 
 
@@ -178,7 +179,10 @@ def expand(
     if not out.absolute().parent.is_dir():
         raise BadInput(f"The folder of {out} does not exist.", "Make it first, or write elsewhere.")
     with _opened(workspace) as ws, terminal.progress() as progress:
-        named = seeds in {saved.name for saved in seed_lists.saved(ws)}
+        names = {saved.name for saved in seed_lists.saved(ws)}
+        named = seeds in names
+        if not named and not Path(seeds).exists():
+            raise NotFound(f"There is no seed list or file {seeds!r}.", did_you_mean(seeds, names))
         found = seed_lists.load(ws, seeds) if named else seed_lists.match_file(ws, Path(seeds))
         expansion.check_size(len(found.rows), found.report.rows)
         suspects = [leak for leak in leaks.find(ws, found.rows) if leak.serious]

@@ -15,7 +15,8 @@ from lookalike.pool import Pool
 from lookalike.progress import SILENT, Progress
 
 KS = (0.01, 0.02, 0.05, 0.10)  # shares of the eligible users; the headline is their mean
-GRID = tuple(np.unique(np.concatenate([np.geomspace(0.002, 0.5, 40).round(5), KS])).tolist())
+SIZES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5)  # offered for an audience
+GRID = tuple(np.unique(np.concatenate([np.geomspace(0.002, 0.5, 40).round(5), SIZES])).tolist())
 FOLDS = 10
 LARGE = 2_000  # from here on three of the ten folds are enough
 LEAST = 3  # seeds without which nothing can be held out

@@ -48,6 +48,8 @@ def check_size(matched: int, rows: int) -> None:
     Raises:
         BadInput: With what was found.
     """
+    if matched == rows < LEAST:
+        raise BadInput(f"The list has {rows} ids; at least {LEAST} are needed.", "Add more seeds.")
     if matched < LEAST:
         raise BadInput(
             f"Only {matched} of {rows:,} ids are users of this workspace; at least {LEAST} are needed.",

@@ -9,11 +9,11 @@ import streamlit as st
 import ui
 
 from lookalike import charts
+from lookalike.evaluation import SIZES
 from lookalike.expansion import Expansion
 from lookalike.methods import METHODS
 from lookalike.seeds import Problem
 
-SIZES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5)
 USUAL = 0.05
 
 

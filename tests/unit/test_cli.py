@@ -214,13 +214,14 @@ def test_experiment_reports_what_other_programs_rely_on(run, tmp_path):
 @pytest.mark.parametrize(
     ("change", "says", "hint"),
     [
-        (("--seeds", "nowhere.csv"), "nowhere.csv cannot be read", "Check the path"),
+        (("--seeds", "nowhere.csv"), "no seed list or file 'nowhere.csv'", "There are: "),
+        (("--seeds", "fons"), "no seed list or file 'fons'", "Did you mean 'fans'"),
         (("--size", "2,5%"), "'2,5%' is not an audience size", "0.05 or 5%"),
         (("--size", "0"), "'0' is not an audience size", "0.05 or 5%"),
         (("--size", "9999"), "You asked for 9,999 users", "Ask for fewer"),
         (("--method", "mpl"), "no method 'mpl'", "Did you mean 'mlp'"),
         (("--weight", "spned"), "nothing called 'spned'", "Did you mean 'spend'"),
-        (("--seeds", "tiny"), "Only 2 of 2 ids are users", "Check that the ids"),
+        (("--seeds", "tiny"), "The list has 2 ids", "Add more seeds"),
         (
             ("--out", "/nowhere/at/all/a.csv"),
             "folder of /nowhere/at/all/a.csv does not exist",

@@ -11,7 +11,7 @@ import pytest
 
 from lookalike import expansion, runs
 from lookalike.errors import BadInput, Cancelled, NotFound
-from lookalike.evaluation import GRID
+from lookalike.evaluation import GRID, SIZES
 from lookalike.expansion import Spec, ask, carry_out, load
 from lookalike.importing import snapshots
 from lookalike.methods import logistic
@@ -165,6 +165,10 @@ def test_weights_by_a_column_of_the_file_shift_the_audience(world):
     assert (equal.weighted, spent.weighted) == (False, True)
 
 
+def test_every_size_on_offer_has_numbers_of_its_own(fans):
+    assert [fans.at(size)["k"] for size in SIZES] == list(SIZES)
+
+
 def test_chance_is_taken_of_those_who_were_ranked(fans):
     eligible, held, folds = (fans.run.metrics[name] for name in ("eligible", "held_out", "folds"))
     used = fans.run.metrics["seeds"]["used"] - fans.run.metrics["seeds"]["outside_pool"]
@@ -243,7 +247,7 @@ def test_progress_goes_forward_to_the_end(world):
         (Spec("fans", method="mpl"), NotFound, "Did you mean 'mlp'"),
         (Spec("fans", weight=("spent",)), BadInput, "Did you mean 'spend'"),
         (Spec("fans", snapshot=99), NotFound, "no snapshot 99"),
-        (Spec("tiny"), BadInput, "Only 2 of 2 ids are users of this workspace; at least 3 are needed"),
+        (Spec("tiny"), BadInput, "The list has 2 ids; at least 3 are needed"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_a_run_is_made(world, spec, kind, says):
