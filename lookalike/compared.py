@@ -100,6 +100,7 @@ class Comparison:
             row
             for row in overall
             if row["lift_low"] is not None
+            and row["lists"] >= FEW_LISTS
             and row["method"] != BASELINE
             and not METHODS[row["method"]].reference
         ]

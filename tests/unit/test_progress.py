@@ -50,4 +50,4 @@ def test_a_cancel_is_heard_at_every_depth_before_anything_is_told():
 
 
 def test_silence_neither_tells_nor_stops():
-    SILENT.span(0.2, 0.4).at(0.5, "nobody listens")
+    assert SILENT.span(0.2, 0.4).at(0.5, "nobody listens") is None
