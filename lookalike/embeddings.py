@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from lookalike.contents import contents
 from lookalike.errors import BadInput
 from lookalike.importing.snapshots import Snapshot, snapshots, write_snapshot
 from lookalike.progress import SILENT, Progress
+from lookalike.vectors import WIDE
 from lookalike.workspace import Workspace
 
 
@@ -25,18 +26,22 @@ class Recipe:
 
     Attributes:
         als: Columns of confidence-weighted ALS (Hu, Koren & Volinsky 2008).
+        wide: Columns of a second, wider ALS that only the default method looks at; 0 for none.
         svd: Columns of the singular vectors of the normalised matrix.
         alpha: ALS confidence of an interaction.
         regularization: ALS regularisation.
         iterations: ALS iterations.
+        wide_iterations: Of the wider one.
         random_state: Seeds ALS and the randomised SVD.
     """
 
     als: int = 64
+    wide: int = 128
     svd: int = 64
     alpha: float = 20.0
     regularization: float = 1.0
     iterations: int = 12
+    wide_iterations: int = 10
     random_state: int = 0
 
 
@@ -49,10 +54,8 @@ def learn(
 ) -> int:
     """Learn embeddings of all users with interactions, store them as a snapshot, return its id.
 
-    With B the binary users x items matrix, act and pop its row and column sums,
-    A = act^-1/2 B pop^-1/2 and M = act^-1/4 B pop^-1/4, the columns of a user are the views als
-    (the factors U of B), smooth (A A'U), svd (left singular vectors of M) and activity
-    (log1p(act)). The items get the matching columns, so that a new user can be folded in.
+    The columns of a user are the views of `factorise`; the items get the matching columns, so that
+    a new user can be folded in.
 
     Args:
         workspace: Where the interactions are and the snapshot goes.
@@ -67,6 +70,64 @@ def learn(
     recipe = recipe or Recipe()
     progress.at(0.0, "Reading the interactions")
     seen = contents(workspace).interactions
+    found = factorise(workspace, recipe, leave_out=leave_out, progress=progress.span(0.05, 0.9))
+    progress.at(0.9, "Storing the embeddings")
+    return write_snapshot(
+        workspace,
+        "learned",
+        found.rows,
+        found.vectors,
+        f"{found.interactions:,} interactions",
+        {
+            "views": [list(view) for view in found.views],
+            "leave_out": sorted(leave_out),
+            "interactions": seen,
+            **asdict(recipe),
+        },
+        found.items,
+        found.item_vectors,
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Factors:
+    """Embeddings in memory.
+
+    Attributes:
+        rows: `users.row` of each line, ascending, int32, shape (n,).
+        vectors: float32, shape (n, d).
+        views: (name, first column, end column) of each view.
+        items: Ids of the items, m of them.
+        item_vectors: The item side of all views but activity, float32, shape (m, d - 1).
+        interactions: User-item pairs that were learned from.
+    """
+
+    rows: NDArray[np.int32]
+    vectors: NDArray[np.float32]
+    views: list[tuple[str, int, int]]
+    items: list[str]
+    item_vectors: NDArray[np.float32]
+    interactions: int
+
+
+def factorise(
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    leave_out: Collection[str] = (),
+    progress: Progress = SILENT,
+) -> Factors:
+    """Learn embeddings without storing them.
+
+    With B the binary users x items matrix, act and pop its row and column sums,
+    A = act^-1/2 B pop^-1/2 and M = act^-1/4 B pop^-1/4, the views are als (the factors U of B),
+    smooth (A A'U), svd (left singular vectors of M), activity (log1p(act)) and wide (as als, with
+    more columns).
+
+    Raises:
+        BadInput: There are too few interactions to learn from.
+        Cancelled: The watcher asked to stop.
+    """
     everything = features.interactions(workspace, leave_out)
     rows = np.flatnonzero(np.diff(everything.matrix.indptr)).astype(np.int32)
     binary = everything.matrix[rows]
@@ -80,32 +141,34 @@ def learn(
     act = np.asarray(binary.sum(axis=1)).ravel().astype(np.float64)
     pop = np.asarray(binary.sum(axis=0)).ravel().astype(np.float64)
 
-    als_users, als_items = _als(binary, recipe, workspace.settings.threads, progress.span(0.05, 0.7))
-    progress.at(0.7, "Smoothing over the graph")
+    threads = workspace.settings.threads
+    als_users, als_items = _als(binary, recipe, threads, progress.span(0.0, 0.4))
+    wide_users, wide_items = np.empty((users, 0)), np.empty((items, 0))
+    if recipe.wide:
+        wide = replace(recipe, als=recipe.wide, iterations=recipe.wide_iterations)
+        wide_users, wide_items = _als(binary, wide, threads, progress.span(0.4, 0.85))
+    progress.at(0.85, "Smoothing over the graph")
     smooth_of_items = sp.diags(pop**-0.5) @ binary.T @ (sp.diags(act**-0.5) @ als_users)
     smooth = sp.diags(act**-0.5) @ (binary @ (sp.diags(pop**-0.5) @ smooth_of_items))
-    progress.at(0.75, "Finding singular vectors")
+    progress.at(0.9, "Finding singular vectors")
     svd_users, svd_items = _svd(binary, act, pop, recipe)
-    progress.at(0.9, "Storing the embeddings")
-    vectors = np.hstack([als_users, smooth, svd_users, np.log1p(act)[:, None]]).astype(np.float32)
-    item_vectors = np.hstack([als_items, sp.diags(pop**-0.5) @ smooth_of_items, svd_items])
-    edges = np.cumsum([0, recipe.als, recipe.als, svd_users.shape[1], 1]).tolist()
-    names = ("als", "smooth", "svd", "activity")
-    views = [list(view) for view in zip(names, edges[:-1], edges[1:], strict=True)]
-    return write_snapshot(
-        workspace,
-        "learned",
+    sides = {
+        "als": als_users,
+        "smooth": smooth,
+        "svd": svd_users,
+        "activity": np.log1p(act)[:, None],
+        WIDE: wide_users,
+    }
+    edges = np.cumsum([0, *(side.shape[1] for side in sides.values())]).tolist()
+    views = [view for view in zip(sides, edges[:-1], edges[1:], strict=True) if view[1] < view[2]]
+    item_sides = [als_items, sp.diags(pop**-0.5) @ smooth_of_items, svd_items, wide_items]
+    return Factors(
         rows,
-        vectors,
-        f"{int(binary.nnz):,} interactions",
-        {
-            "views": views,
-            "leave_out": sorted(leave_out),
-            "interactions": seen,
-            **asdict(recipe),
-        },
+        np.hstack(list(sides.values())).astype(np.float32),
+        views,
         [name.removeprefix("item:") for name in everything.names],
-        item_vectors.astype(np.float32),
+        np.hstack(item_sides).astype(np.float32),
+        int(binary.nnz),
     )
 
 
@@ -120,7 +183,8 @@ def learned_without(workspace: Workspace, leave_out: Collection[str]) -> Snapsho
 
 def recipe_of(snapshot: Snapshot) -> Recipe:
     """Return the recipe by which a snapshot was learned."""
-    return Recipe(**{field.name: snapshot.how[field.name] for field in fields(Recipe)})
+    known = {field.name for field in fields(Recipe)} & snapshot.how.keys()
+    return Recipe(**{name: snapshot.how[name] for name in known})
 
 
 def _als(

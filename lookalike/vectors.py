@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +14,9 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from lookalike.importing.snapshots import Snapshot
-from lookalike.workspace import Workspace
+from lookalike.workspace import Workspace, now
 
+WIDE = "wide"  # a view that only methods which ask for it look at; it stands last
 EIGENVALUE_FLOOR = 1e-4  # of the largest one of the view
 BATCH = 131_072
 UNUSABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)  # what a bad file raises
@@ -48,6 +50,22 @@ class Vectors:
         return place[self.rows[place] == rows].astype(np.int64)
 
     @cached_property
+    def views(self) -> dict[str, slice]:
+        """The columns of each view, by name."""
+        given = self.snapshot.how.get("views", [["all", 0, self.snapshot.dim]])
+        return {name: slice(start, end) for name, start, end in given}
+
+    @property
+    def core(self) -> int:
+        """How many of the first columns every method looks at: all but the view `WIDE`."""
+        return self.views[WIDE].start if WIDE in self.views else self.snapshot.dim
+
+    @cached_property
+    def core_whitening(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean (core,) and whitening (core, core) of the core columns."""
+        return self.mean[: self.core], self.whitening[: self.core, : self.core]
+
+    @cached_property
     def whitening(self) -> NDArray[np.float64]:
         """The matrix W such that (x - mean) W is white within each view, shape (d, d).
 
@@ -55,11 +73,28 @@ class Vectors:
         eigenvalues of a view are floored at 1e-4 of its largest.
         """
         white = np.zeros_like(self.covariance)
-        for _, start, end in self.snapshot.how.get("views", [["all", 0, self.snapshot.dim]]):
-            values, axes = np.linalg.eigh(self.covariance[start:end, start:end])
+        for columns in self.views.values():
+            values, axes = np.linalg.eigh(self.covariance[columns, columns])
             floored = np.maximum(values, max(EIGENVALUE_FLOOR * values.max(), 1e-30))
-            white[start:end, start:end] = axes / np.sqrt(floored)
+            white[columns, columns] = axes / np.sqrt(floored)
         return white
+
+
+def in_memory(
+    rows: NDArray[np.int32],
+    matrix: NDArray[np.float32],
+    views: Sequence[tuple[str, int, int]],
+) -> Vectors:
+    """Return vectors that no snapshot stores, with their moments."""
+    lines, dim = matrix.shape
+    how = {"views": [list(view) for view in views]}
+    snapshot = Snapshot(0, "learned", dim, lines, now(), "memory", how)
+    mean = matrix.mean(axis=0, dtype=np.float64)
+    products = np.zeros((dim, dim))
+    for start in range(0, lines, BATCH):
+        part = matrix[start : start + BATCH] - mean
+        products += part.T @ part
+    return Vectors(snapshot, matrix, rows, mean, products / max(lines - 1, 1))
 
 
 def load(workspace: Workspace, snapshot: Snapshot) -> Vectors:

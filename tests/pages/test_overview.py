@@ -14,7 +14,7 @@ def test_an_empty_workspace_offers_the_sample_and_nothing_else(visit):
 
 def test_a_filled_workspace_shows_its_counts_and_the_next_step(ready, visit):
     app = visit()
-    assert numbers(app) == {"Users": "480", "Embedding columns": "25", "Metrics": "0", "Seed lists": "4"}
+    assert numbers(app) == {"Users": "480", "Embedding columns": "37", "Metrics": "0", "Seed lists": "4"}
     assert [one.label for one in app.button] == ["Expand a seed list"]
 
 

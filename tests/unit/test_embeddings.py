@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from lookalike.progress import Progress
 
 from .worlds import add_interactions, add_users
 
-SMALL = Recipe(als=3, svd=4, iterations=6)
+SMALL = Recipe(als=3, wide=5, svd=4, iterations=6, wide_iterations=2)
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_views_equal_their_dense_definitions(checkerboard):
     held, views = _views(workspace, learn(workspace, SMALL))
     assert held.rows.tolist() == list(range(60))
     assert {name: view.shape[1] for name, view in views.items()} == {
-        "als": 3, "smooth": 3, "svd": 4, "activity": 1,
+        "als": 3, "smooth": 3, "svd": 4, "activity": 1, "wide": 5,
     }  # fmt: skip
     act, pop = binary.sum(axis=1), binary.sum(axis=0)
     A = binary / np.sqrt(act[:, None] * pop[None, :])
@@ -65,7 +67,7 @@ def test_views_equal_their_dense_definitions(checkerboard):
 
 def test_als_rebuilds_who_took_what(checkerboard):
     workspace, binary = checkerboard
-    number = learn(workspace, Recipe(als=6, svd=4))
+    number = learn(workspace, Recipe(als=6, wide=0, svd=4))
     _, views = _views(workspace, number)
     items = _items(workspace, number)
     told = views["als"] @ np.array([items[f"i{item:02d}"][:6] for item in range(24)]).T
@@ -102,7 +104,7 @@ def test_chance_is_fixed_by_the_recipe(checkerboard):
     workspace, _ = checkerboard
     one, same, other = (
         vectors.load(workspace, snapshots.get(workspace, learn(workspace, recipe))).matrix
-        for recipe in (SMALL, SMALL, Recipe(als=3, svd=4, iterations=6, random_state=1))
+        for recipe in (SMALL, SMALL, replace(SMALL, random_state=1))
     )
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - other).max() > 1e-3
@@ -110,7 +112,7 @@ def test_chance_is_fixed_by_the_recipe(checkerboard):
 
 def test_fewer_singular_vectors_than_asked_for_where_there_are_no_more(checkerboard):
     workspace, _ = checkerboard
-    held, views = _views(workspace, learn(workspace, Recipe(als=3, svd=64, iterations=2)))
+    held, views = _views(workspace, learn(workspace, Recipe(als=3, wide=0, svd=64, iterations=2)))
     assert views["svd"].shape[1] == 23
     assert held.snapshot.dim == 3 + 3 + 23 + 1
 

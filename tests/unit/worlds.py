@@ -123,7 +123,7 @@ def communities(folder: Path, random_state: int = 0) -> dict[str, np.ndarray]:
         who, what = np.nonzero(took)
         add_interactions(workspace, who, [f"i{item:02d}" for item in what])
         add_interactions(workspace, buyers, [LEAK] * len(buyers))
-        embeddings.learn(workspace, embeddings.Recipe(als=8, svd=8, iterations=4))
+        embeddings.learn(workspace, embeddings.Recipe(als=8, wide=12, svd=8, iterations=4))
         save_list(workspace, "fans", fans, {"spend": np.arange(1.0, 41.0)})
         save_list(workspace, "few", some[:12])
         save_list(workspace, "tiny", some[:2])
