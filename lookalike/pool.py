@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from lookalike import features, vectors
+from lookalike import past as past_lists
 from lookalike.errors import BadInput
 from lookalike.importing import snapshots
+from lookalike.past import PastLists
 from lookalike.vectors import Vectors
 from lookalike.workspace import Workspace
 
@@ -28,8 +31,13 @@ class Block:
 
     @cached_property
     def dense(self) -> NDArray[np.float32]:
-        """The snapshot's columns as stored, float32, shape (users, d)."""
+        """All columns of the snapshot as stored, float32, shape (users, d)."""
         return np.asarray(self.pool.vectors.matrix[self.positions])
+
+    @property
+    def core(self) -> NDArray[np.float32]:
+        """The columns that every method looks at, float32, shape (users, core columns)."""
+        return self.dense[:, : self.pool.vectors.core]
 
     @cached_property
     def sparse(self) -> sp.csr_matrix:
@@ -45,12 +53,17 @@ class Pool:
         vectors: Their embeddings; a position is a line of its matrix.
         eligible: Ascending positions of the users that an audience may hold, int64.
         left_out: Items and features that no method may see.
+        kept_out: Ascending positions of members of the list at hand that a method is not given as
+            positives; they are neither negatives nor candidates, int64. None without a list.
+        past: How the views of the default method did on past lists, where that is known.
     """
 
     vectors: Vectors
     eligible: NDArray[np.int64]
     left_out: frozenset[str]
     _workspace: Workspace = field(repr=False)
+    kept_out: NDArray[np.int64] | None = None
+    past: PastLists | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -74,19 +87,31 @@ class Pool:
         return np.log1p(counts).astype(np.float32)
 
     @cached_property
+    def shared(self) -> dict[Any, Any]:
+        """What methods prepare once for all lists, under keys of their own."""
+        return {}
+
+    @cached_property
     def tie_order(self) -> NDArray[np.uint64]:
         """A fixed hash of each position's row: row order often follows activity, this does not."""
         return mixed(self.vectors.rows)
 
+    def outside(self, positives: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the eligible positions that are neither among `positives` nor kept out."""
+        others = np.setdiff1d(self.eligible, positives, assume_unique=True)
+        if self.kept_out is None:
+            return others
+        return np.setdiff1d(others, self.kept_out, assume_unique=True)
+
     def negatives(
         self, positives: NDArray[np.int64], count: int, rng: np.random.Generator
     ) -> NDArray[np.int64]:
-        """Draw up to `count` eligible positions outside `positives`, without repeats, ascending.
+        """Draw up to `count` positions of `outside(positives)`, without repeats, ascending.
 
         Raises:
             BadInput: Every eligible user is in the list.
         """
-        outside = np.setdiff1d(self.eligible, positives, assume_unique=True)
+        outside = self.outside(positives)
         if not len(outside):
             raise BadInput(
                 "Every eligible user is on the seed list: nobody is left to tell them apart from.",
@@ -114,8 +139,14 @@ def mixed(rows: NDArray[np.int32]) -> NDArray[np.uint64]:
     return bits ^ (bits >> np.uint64(31))
 
 
-def open_pool(workspace: Workspace, snapshot: int | None = None, left_out: Collection[str] = ()) -> Pool:
-    """Return the pool of a snapshot (None is the newest).
+def open_pool(
+    workspace: Workspace,
+    snapshot: int | None = None,
+    left_out: Collection[str] = (),
+    *,
+    past: int | None = None,
+) -> Pool:
+    """Return the pool of a snapshot (None is the newest), with the past lists of snapshot `past`.
 
     Eligible are the users with an embedding who were seen in the last `active_days` days before
     the newest sign of life in the workspace, or of whom no `last_active` is known.
@@ -138,4 +169,5 @@ def open_pool(workspace: Workspace, snapshot: int | None = None, left_out: Colle
             "No user of the workspace is eligible: none has both an embedding and recent activity.",
             "Learn embeddings, or raise LOOKALIKE_ACTIVE_DAYS.",
         )
-    return Pool(matrix, eligible, frozenset(left_out), workspace)
+    known = None if past is None else past_lists.load(workspace, past)
+    return Pool(matrix, eligible, frozenset(left_out), workspace, past=known)

@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 from lookalike.errors import NotFound, did_you_mean
+from lookalike.methods.auto import fit_auto, fit_linear
 from lookalike.methods.base import Method, Scorer, score_all
+from lookalike.methods.blend import fit_blend
 from lookalike.methods.centroid import fit_centroid
 from lookalike.methods.logistic import fit_logistic
-from lookalike.methods.mlp import Recipe, fit_mlp
+from lookalike.methods.lsh import fit_lsh
+from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
 from lookalike.methods.reference import fit_activity, fit_random
+from lookalike.methods.ridge import fit_ridge, fit_ridge_raw
+from lookalike.methods.tfidf import fit_logistic_tfidf
 from lookalike.pool import Pool
 
 __all__ = ["DEFAULT", "METHODS", "Method", "Scorer", "applies", "chosen", "score_all"]
 
-DEFAULT = "mlp"
+DEFAULT = "auto"
 
 METHODS = {
     method.name: method
     for method in (
+        Method(
+            "auto",
+            "Blend",
+            "Several ways to look at the list, weighted by what worked on past lists: the best choice.",
+            fit_auto,
+            epochs=Recipe().epochs,
+        ),
+        Method(
+            "auto_quick",
+            "Blend without network",
+            "The same without its neural network: as good on most lists, and ready in a moment.",
+            fit_linear,
+        ),
+        Method(
+            "ridge",
+            "Ridge regression",
+            "A regression on the user embeddings in one step, without any search.",
+            fit_ridge,
+        ),
+        Method(
+            "ridge_raw",
+            "Ridge regression on items",
+            "The same on what users did and who they are; active users and popular items count less.",
+            fit_ridge_raw,
+        ),
         Method(
             "mlp",
             "Neural network",
@@ -29,6 +59,31 @@ METHODS = {
             "Logistic regression",
             "Regression on what users did and who they are, its strength tuned for each list.",
             fit_logistic,
+        ),
+        Method(
+            "logistic_tfidf",
+            "Logistic regression, rare first",
+            "The same, but rare features count more and busy users no more than others.",
+            fit_logistic_tfidf,
+        ),
+        Method(
+            "lsh",
+            "Shared regions",
+            "Users who fall into the same small regions as the seeds (act-alike users, Pinterest 2019).",
+            fit_lsh,
+        ),
+        Method(
+            "blend",
+            "Regression and regions",
+            "Average rank of logistic regression and shared regions: what the network replaced.",
+            fit_blend,
+        ),
+        Method(
+            "mlp_published",
+            "Neural network, as published",
+            "The network of Pinterest's paper without our changes, for comparison.",
+            fit_mlp_published,
+            epochs=PUBLISHED.epochs,
         ),
         Method(
             "centroid",
@@ -50,7 +105,7 @@ METHODS = {
 
 def applies(name: str, pool: Pool) -> bool:
     """Say whether what a method looks at exists in this pool."""
-    if name == "logistic":
+    if name in ("logistic", "logistic_tfidf", "ridge_raw", "blend"):
         return pool.sparse.shape[1] > 0
     return name != "activity" or bool(pool.activity.any())
 

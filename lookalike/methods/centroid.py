@@ -21,7 +21,7 @@ class Centroid:
 
     def score(self, block: Block) -> NDArray[np.float32]:
         """Return cosines (up to the centroid's length), shape (users,)."""
-        scores = unit_rows((block.dense - self.mean) @ self.whitening) @ self.centre
+        scores = unit_rows((block.core - self.mean) @ self.whitening) @ self.centre
         return scores.astype(np.float32)
 
 
@@ -39,8 +39,7 @@ def fit_centroid(
     progress: Progress,  # noqa: ARG001
 ) -> Centroid:
     """Average the seeds' whitened unit vectors."""
-    mean = pool.vectors.mean.astype(np.float32)
-    whitening = pool.vectors.whitening.astype(np.float32)
-    seeds = unit_rows((pool.at(positives).dense - mean) @ whitening)
+    mean, whitening = (part.astype(np.float32) for part in pool.vectors.core_whitening)
+    seeds = unit_rows((pool.at(positives).core - mean) @ whitening)
     centre = np.average(seeds, axis=0, weights=weights).astype(np.float32)
     return Centroid(mean, whitening, centre)

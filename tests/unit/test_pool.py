@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,6 +64,14 @@ def test_negatives_are_eligible_and_never_seeds():
     assert set(np.concatenate(many)) == allowed
     with pytest.raises(BadInput, match="Every eligible user is on the seed list"):
         pool.negatives(np.arange(100), 10, np.random.default_rng(0))
+
+
+def test_who_is_kept_out_is_no_negative():
+    pool = replace(memory_pool(np.zeros((20, 1)), eligible=np.arange(15)), kept_out=np.array([3, 4, 17]))
+    assert pool.outside(np.array([0, 5, 18])).tolist() == [1, 2, *range(6, 15)]
+    assert set(pool.negatives(np.array([0, 5]), 99, np.random.default_rng(0))).isdisjoint({0, 3, 4, 5})
+    with pytest.raises(BadInput, match="Every eligible user is on the seed list"):
+        pool.negatives(np.array([0, 1, 2, *range(5, 15)]), 1, np.random.default_rng(0))
 
 
 def test_ties_follow_neither_the_row_nor_its_neighbours():

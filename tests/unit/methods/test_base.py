@@ -7,7 +7,7 @@ import pytest
 
 from lookalike import pool as pools
 from lookalike.errors import Cancelled, NotFound
-from lookalike.methods import DEFAULT, METHODS, chosen, score_all
+from lookalike.methods import DEFAULT, METHODS, applies, chosen, score_all
 from lookalike.methods.reference import Given
 from lookalike.progress import SILENT, Progress
 from tests.unit.worlds import memory_pool
@@ -39,9 +39,11 @@ def test_every_method_keeps_the_contract(name, monkeypatch):
     np.testing.assert_array_equal(whole, scores(0)[1])
     one = scorer.score(pool.at(np.array([250, 7])))
     assert (one.dtype, one.shape) == (np.float32, (2,))
-    np.testing.assert_allclose(one, whole[[250, 7]], rtol=1e-4, atol=1e-5)
+    # where ranks are scored, the last digit of a product may move a user by half a place of 280
+    close = {"rtol": 1e-4, "atol": 0.02 if name.startswith("auto") else 1e-5}
+    np.testing.assert_allclose(one, whole[[250, 7]], **close)
     monkeypatch.setattr(pools, "BLOCK", 64)
-    np.testing.assert_allclose(score_all(pool, [scorer])[:, 0], whole, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(score_all(pool, [scorer])[:, 0], whole, **close)
 
 
 @pytest.mark.parametrize("name", ["mlp", "random"])
@@ -85,3 +87,17 @@ def test_the_table_is_told_by_name():
     with pytest.raises(NotFound, match="no method 'logistik'") as raised:
         chosen(["mlp", "logistik"])
     assert raised.value.hint == "Did you mean 'logistic'?"
+
+
+def test_methods_on_features_need_some():
+    with_features, without = (
+        _with_activity(memory_pool(np.ones((9, 2)), sparse=np.ones((9, width)))) for width in (3, 0)
+    )
+    assert all(applies(name, with_features) for name in METHODS)
+    missing = {name for name in METHODS if not applies(name, without)}
+    assert missing == {"logistic", "logistic_tfidf", "ridge_raw", "blend", "activity"}
+
+
+def test_labels_tell_methods_apart():
+    assert len({method.label for method in METHODS.values()}) == len(METHODS)
+    assert all(method.about.endswith(".") for method in METHODS.values())

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from lookalike.errors import Cancelled
 from lookalike.methods import mlp, score_all
-from lookalike.methods.mlp import Recipe, fit_mlp
+from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
 from lookalike.pool import open_pool
 from lookalike.progress import SILENT, Progress
 from tests.unit.worlds import add_users, add_vectors, memory_pool
@@ -51,7 +51,7 @@ def test_the_loss_is_the_weighted_cross_entropy_by_hand():
     users = rng.normal(size=(50, 3)).astype(np.float32)
     labels = (np.arange(50) < 10).astype(np.float32)
     importance = rng.random(50).astype(np.float32) + 0.5
-    still = Recipe(hidden=4, dropout=0.0, epochs=2, learning_rate=0.0, nets=2)
+    still = Recipe(hidden=(4,), dropout=0.0, epochs=2, learning_rate=0.0, nets=2)
     heard = []
     layers = mlp._train(
         torch.from_numpy(users), torch.from_numpy(labels), torch.from_numpy(importance), still, 0,
@@ -111,7 +111,7 @@ def test_the_folded_network_equals_the_nets_one_by_one(trained):
     _, points = _corners()
     points = points * [1e-3, 40] + [5, -700]
     pool = memory_pool(points)
-    recipe = Recipe(epochs=3, hidden=8)
+    recipe = Recipe(epochs=3, hidden=(8,))
     scores = score_all(pool, [_fit(pool, np.arange(0, 80, 2), recipe=recipe)])[:, 0]
     inner, inner_bias, outer, bias = (layer.numpy().astype(float) for layer in trained["layers"])
     stored = pool.vectors.matrix.astype(float)
@@ -122,6 +122,39 @@ def test_the_folded_network_equals_the_nets_one_by_one(trained):
     ]
     assert np.std(logits, axis=0).max() > 1e-3
     np.testing.assert_allclose(scores, np.mean(logits, axis=0), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("unit", [False, True])
+def test_further_layers_stay_apart_by_net(trained, unit):
+    _, points = _corners()
+    pool = memory_pool(np.add(points, [0.3, 0.1]))
+    recipe = Recipe(epochs=2, hidden=(8, 5), nets=2, unit=unit, scale=0.5)
+    scores = score_all(pool, [_fit(pool, np.arange(0, 80, 2), recipe=recipe)])[:, 0]
+    first, first_bias, second, second_bias, outer, bias = (
+        layer.numpy().astype(float) for layer in trained["layers"]
+    )
+    stored = pool.vectors.matrix.astype(float)
+    users = (stored - pool.vectors.mean) @ pool.vectors.whitening
+    if unit:
+        users = stored / np.linalg.norm(stored, axis=1, keepdims=True)
+    logits = []
+    for net in range(2):
+        hidden = np.maximum(0.5 * users @ first[net] + first_bias[net], 0)
+        hidden = np.maximum(hidden @ second[net] + second_bias[net], 0)
+        logits.append((hidden @ outer[net] + bias[net])[:, 0])
+    assert np.abs(logits[0] - logits[1]).max() > 1e-3
+    np.testing.assert_allclose(scores, np.mean(logits, axis=0), rtol=1e-3, atol=1e-4)
+
+
+def test_the_published_recipe_is_one_net_on_unit_vectors_with_as_many_negatives(trained):
+    _, points = _corners(each=100)
+    pool, seeds = memory_pool(points + 0.2), np.arange(30)
+    fit_mlp_published(pool, seeds, np.ones(30), np.random.default_rng(0), SILENT)
+    assert (trained["labels"].sum(), (trained["labels"] == 0).sum()) == (30, 30)
+    np.testing.assert_allclose(np.linalg.norm(trained["users"], axis=1), 1, rtol=1e-5)
+    shapes = [tuple(layer.shape) for layer in trained["layers"]]
+    assert shapes[::2] == [(1, 2, 128), (1, 128, 64), (1, 64, 1)]
+    assert (PUBLISHED.learning_rate, PUBLISHED.weight_decay, PUBLISHED.dropout) == (1e-3, 0, 0)
 
 
 def test_heavy_seeds_pull_the_scores_to_their_side():

@@ -1,0 +1,139 @@
+"""Past lists: how each view of the default method did on lists whose answer is known; a file a snapshot.
+
+They are items that were taken out of the interactions, and saved lists. The file can be made again
+at any time; it is tied to the snapshot by a fingerprint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lookalike.importing.snapshots import Snapshot, snapshots
+from lookalike.workspace import Workspace
+
+SAME = 0.5  # a past list that holds more than this share of a list's seeds is nearly that list
+UNUSABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)  # what a bad file raises
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Hat:
+    """The diagonal of a ridge's hat matrix as a function of the row's length.
+
+    Attributes:
+        lengths: Ascending, shape (bins,).
+        values: Shape (bins, penalties).
+    """
+
+    lengths: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+    def at(self, lengths: NDArray[np.floating], place: int) -> NDArray[np.float64]:
+        """Return the diagonal for rows of these lengths at the penalty in that place."""
+        return np.interp(lengths, self.lengths, self.values[:, place])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PastLists:
+    """How the views did on J past lists.
+
+    Attributes:
+        snapshot: The embeddings that they were tried on.
+        views: Names of the K views.
+        hats: The hat diagonals of the raw ridges.
+        sizes: Seeds of each list, shape (J,).
+        held: How many of its users were held out, shape (J,).
+        recall: Headline recall of each view on those held out, shape (J, K).
+        own: Leave-one-out headline recall of the seeds, shape (J, K).
+        blended: Headline recall of the blend by temperature and tilt, shape (J, T, B).
+        network: Headline recall of the neural network, NaN where it was not tried, shape (J,).
+        members: `users.row` of each list's users, one list after the other.
+        ends: Where each list ends in `members`, shape (J,).
+    """
+
+    snapshot: int
+    views: tuple[str, ...]
+    hats: Mapping[str, Hat]
+    sizes: NDArray[np.float64]
+    held: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    own: NDArray[np.float64]
+    blended: NDArray[np.float64]
+    network: NDArray[np.float64]
+    members: NDArray[np.int32]
+    ends: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def same(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Say which past lists hold more than half of these users: they must not speak, shape (J,)."""
+        hits = np.concatenate([[0], np.cumsum(np.isin(self.members, rows))])
+        starts = np.concatenate([[0], self.ends[:-1]])
+        return (hits[self.ends] - hits[starts]) > SAME * len(rows)
+
+
+def available(workspace: Workspace, snapshot: Snapshot) -> int | None:
+    """Return the snapshot whose past lists serve this one: its own, or else the newest alike.
+
+    How well a view does at a size changes little from one snapshot to the next.
+    """
+    alike = [
+        one.id
+        for one in snapshots(workspace)
+        if one.how.get("views") == snapshot.how.get("views") and _path(workspace, one.id).exists()
+    ]
+    if snapshot.id in alike:
+        return snapshot.id
+    return alike[0] if alike else None
+
+
+def load(workspace: Workspace, snapshot: int) -> PastLists | None:
+    """Return the past lists of a snapshot; None where there are none, or the file is no use."""
+    with contextlib.suppress(*UNUSABLE):
+        return _read(snapshot, _path(workspace, snapshot))
+    return None
+
+
+def save(workspace: Workspace, past: PastLists) -> None:
+    """Write the past lists of a snapshot, whole or not at all."""
+    names = list(past.hats)
+    with (
+        workspace.writing_file(_path(workspace, past.snapshot)) as partial,
+        partial.open("wb") as handle,
+    ):
+        np.savez(
+            handle,
+            views=np.array(past.views),
+            names=np.array(names),
+            lengths=np.array([past.hats[name].lengths for name in names]),
+            values=np.array([past.hats[name].values for name in names]),
+            **{name: getattr(past, name) for name in _ARRAYS},
+        )
+
+
+_ARRAYS = ("sizes", "held", "recall", "own", "blended", "network", "members", "ends")
+
+
+def _path(workspace: Workspace, snapshot: int) -> Path:
+    return workspace.file_in("models", f"past-{snapshot}.npz")
+
+
+def _read(snapshot: int, path: Path) -> PastLists:
+    with np.load(path) as held:
+        names = held["names"].tolist()
+        return PastLists(
+            snapshot=snapshot,
+            views=tuple(held["views"].tolist()),
+            hats={
+                name: Hat(lengths, values)
+                for name, lengths, values in zip(names, held["lengths"], held["values"], strict=True)
+            },
+            **{name: held[name] for name in _ARRAYS},
+        )

@@ -1,0 +1,39 @@
+"""Views in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from lookalike.methods.views import NEAR, PENALTIES
+from lookalike.methods.words import VIEWS, carried_sentence, view_label
+
+
+@pytest.mark.parametrize(
+    "name", ["ridge als", "ridge wide", "ridge smooth", "ridge svd", "near", "tfidf", "network"]
+)
+def test_every_view_has_a_name(name):
+    assert view_label(name) in VIEWS.values()
+    assert NEAR in VIEWS
+
+
+def test_penalties_do_not_show():
+    for base, penalties in PENALTIES.items():
+        assert {view_label(f"{base} {one:g}") for one in penalties} == {VIEWS[base]}
+    assert view_label("ridge all") == view_label("ridge imported") == "the imported embeddings"
+
+
+def test_the_largest_three_are_told_with_their_shares():
+    shares = {"ridge als": 0.4, "even 30": 0.3, "near": 0.2, "tfidf": 0.1}
+    told = carried_sentence(shares, 0.0)
+    assert told == (
+        "This list was carried mostly by shared tastes (40 %), what they did, rarer items first (30 %) "
+        "and closeness to the typical seed (20 %)."
+    )
+    assert "More active" in carried_sentence(shares, 0.2)
+    assert "Less active" in carried_sentence(shares, -0.2)
+
+
+def test_a_single_view_is_told_alone():
+    assert carried_sentence({"ridge all": 0.9, "ridge imported": 0.1}, 0.0) == (
+        "This list was carried mostly by the imported embeddings (100 %)."
+    )

@@ -1,0 +1,107 @@
+"""Past lists are made of items that are taken out, and of saved lists."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lookalike import embeddings, past, preparation, runs
+from lookalike.errors import Cancelled
+from lookalike.methods import trials
+from lookalike.pool import open_pool
+from lookalike.progress import Progress
+from lookalike.workspace import Workspace
+from tests.unit.worlds import add_interactions, add_users, communities, save_list
+
+USERS, ITEMS = 400, 320
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A workspace of four communities, with enough items that some can be taken out."""
+    folder = tmp_path_factory.mktemp("preparation")
+    rng = np.random.default_rng(0)
+    community = np.arange(USERS) % 4
+    appeal = np.where(community[:, None] == np.arange(ITEMS) % 4, 0.16, 0.02)
+    took = rng.random((USERS, ITEMS)) < appeal * rng.uniform(0.3, 1.7, ITEMS)
+    took[np.arange(USERS), community] = True
+    with Workspace.open(folder, create=True) as workspace:
+        add_users(workspace, [f"u{row}" for row in range(USERS)])
+        who, what = np.nonzero(took)
+        add_interactions(workspace, who, [f"i{item:03d}" for item in what])
+        embeddings.learn(workspace, embeddings.Recipe(als=8, wide=12, svd=8, iterations=3))
+        save_list(workspace, "fans", np.flatnonzero(community == 2)[:40])
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def few_networks(monkeypatch):
+    monkeypatch.setattr(trials, "NETWORKS", 2)
+
+
+def test_a_new_snapshot_is_due_and_prepared_once(folder):
+    with Workspace.open(folder) as workspace:
+        assert preparation.due(workspace) == 1
+        heard = []
+        run = preparation.ask(workspace)
+        count = preparation.carry_out(workspace, run, Progress(heard.append))
+        assert count >= preparation.FEWEST
+        assert runs.get(workspace, run).metrics["lists"] == count
+        assert preparation.due(workspace) is None
+        shares = [update.fraction for update in heard]
+        assert shares == sorted(shares)
+        found = past.load(workspace, 1)
+        assert len(found) == count
+        assert found.views[:4] == ("ridge als", "ridge smooth", "ridge svd", "ridge wide")
+        chance = np.mean([0.01, 0.02, 0.05, 0.1])
+        assert found.recall[:, found.views.index("ridge als")].mean() > 1.5 * chance
+        assert open_pool(workspace, 1, past=1).past.views == found.views
+        # the saved list is among them, and known by its people
+        rows = np.flatnonzero(np.arange(USERS) % 4 == 2)[:40]
+        assert found.same(rows.astype(np.int32)).any()
+
+
+def test_what_is_taken_out_is_seen_by_no_view(folder, monkeypatch):
+    seen = []
+
+    def spy(tried, *rest):
+        seen.extend(tried)
+        raise Cancelled
+
+    monkeypatch.setattr(preparation, "gather", spy)
+    with Workspace.open(folder) as workspace:
+        run = preparation.ask(workspace)
+        with pytest.raises(Cancelled):
+            preparation.carry_out(workspace, run)
+        assert runs.get(workspace, run).status == "cancelled"
+        names = {
+            frozenset(rows.tolist()): name
+            for name, rows in preparation._items(workspace, preparation.snapshots.get(workspace))
+        }
+        reduced = [trial for trial in seen if trial.pool.left_out]
+        assert len(reduced) >= preparation.FEWEST
+        everything = open_pool(workspace)
+        assert reduced[0].pool.sparse.shape[1] == everything.sparse.shape[1] - len(names)
+        assert {name.removeprefix("item:") for name in reduced[0].pool.left_out} == set(names.values())
+        for trial in seen:
+            assert len(np.intersect1d(trial.seeds, trial.held)) == 0
+            assert np.isin(trial.held, trial.pool.eligible).all()
+
+
+def test_where_there_are_too_few_items_nothing_is_learned_or_stored(tmp_path):
+    communities(tmp_path)
+    with Workspace.open(tmp_path) as workspace:
+        assert preparation.due(workspace) is None
+        assert preparation.carry_out(workspace, preparation.ask(workspace)) == 0
+        assert past.load(workspace, 1) is None
+
+
+def test_cancelling_stores_nothing(folder, tmp_path):
+    with Workspace.open(folder) as workspace:
+        path = workspace.file_in("models", "past-1.npz")
+        before = path.read_bytes() if path.exists() else None
+        run = preparation.ask(workspace)
+        with pytest.raises(Cancelled):
+            preparation.carry_out(workspace, run, Progress(None, lambda: True))
+        assert runs.get(workspace, run).status == "cancelled"
+        assert (path.read_bytes() if path.exists() else None) == before
