@@ -1,51 +1,32 @@
-"""What an expansion is: its spec, its evidence, and its audience at any size."""
+"""What an expansion is: its evidence, and its audience at any size."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from lookalike import audience, runs, weighting
 from lookalike.audience import Ranking
 from lookalike.errors import BadInput
-from lookalike.methods import DEFAULT, METHODS
+from lookalike.expansion_spec import Spec
+from lookalike.expected_share import LEVEL, BackTest, in_words, interpolated, too_many, with_shares
+from lookalike.methods import METHODS
+from lookalike.methods.words import carried_sentence
 from lookalike.recall_charts import recall_curves
+from lookalike.share_charts import share_curve
 from lookalike.workspace import PARTIAL, Workspace
 
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What to expand and how; with the workspace's data it fixes the audience.
-
-    Attributes:
-        seed_list: Name of a saved list.
-        weight: Keys of weighting metrics, averaged; empty for equal weights.
-        method: A name from the table of methods.
-        leave_out: Items and features that no method may see, "item:<item_id>" or a feature's name.
-        snapshot: Embeddings to use; None for the newest.
-        splits: At most so many folds of the back-test.
-        random_state: Fixes everything that is left to chance.
-    """
-
-    seed_list: str
-    weight: tuple[str, ...] = ()
-    method: str = DEFAULT
-    leave_out: tuple[str, ...] = ()
-    snapshot: int | None = None
-    splits: int | None = None
-    random_state: int = 0
-
-    @classmethod
-    def from_json(cls, spec: Mapping[str, Any]) -> Spec:
-        """Read what `runs` keeps."""
-        lists = {name: tuple(spec[name]) for name in ("weight", "leave_out")}
-        return cls(**{**spec, **lists})
+SHARES = {
+    "Expected look-alikes, %": "share",
+    "At least, %": "share_low",
+    "At most, %": "share_high",
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,6 +40,8 @@ class Expansion:
         ranking: Every candidate, best first.
         curves: Recall and precision by method and k: columns method, k, recall, low, high,
             precision.
+        assumed: How many look-alikes there are among the other eligible users; None for as many
+            as the list has seeds. See `assuming`.
     """
 
     workspace: Workspace
@@ -66,50 +49,95 @@ class Expansion:
     spec: Spec
     ranking: Ranking
     curves: pd.DataFrame
+    assumed: int | None = None
 
     def __repr__(self) -> str:
         return f"Expansion({self.run.id!r}, {self.spec.seed_list!r}): {self.sentence()}"
 
     @property
+    def look_alikes(self) -> int:
+        """How many look-alikes are assumed to be among the users that an audience can hold."""
+        return self.assumed or min(int(self.run.metrics["seeds"]["matched"]), len(self.ranking))
+
+    def assuming(self, look_alikes: int) -> Expansion:
+        """Return the same run with its expected shares under another number of look-alikes.
+
+        Raises:
+            BadInput: None, or more than there are users besides the seeds.
+        """
+        if not 1 <= look_alikes <= len(self.ranking):
+            raise BadInput(
+                f"{look_alikes:,} look-alikes cannot be assumed: there are {len(self.ranking):,} "
+                "eligible users besides the seeds.",
+                f"Give a number from 1 to {len(self.ranking):,}.",
+            )
+        return replace(self, assumed=look_alikes)
+
+    def assumption(self) -> str:
+        """Say in words what the expected shares rest on."""
+        if self.assumed is None:
+            return f"if there are as many look-alikes as seeds: {self.look_alikes:,}"
+        return f"if there are {self.look_alikes:,} look-alikes among the other users"
+
+    @property
     def evidence(self) -> dict[str, Any]:
         """The chosen method's numbers, as the report has them."""
-        own = self.curves[self.curves.method == self.spec.method]
+        own = self._with_shares(self.curves[self.curves.method == self.spec.method])
         scalars = self.run.metrics["methods"][self.spec.method]
+        columns = ["k", "recall", "low", "high", "precision", "people", *SHARES.values()]
         return {
-            "k": own.k.tolist(),
-            "recall": own.recall.tolist(),
-            "low": own.low.tolist(),
-            "high": own.high.tolist(),
-            "precision": own.precision.tolist(),
+            **{name: own[name].tolist() for name in columns},
+            "share_level": LEVEL,
+            "look_alikes": self.look_alikes,
             "auc": scalars["auc"],
             "p_at_5": scalars["p_at_5"],
             "r_at_5": scalars["r_at_5"],
         }
 
-    def at(self, k: float) -> dict[str, float]:
-        """Return recall, low, high and precision of the chosen method at the nearest k, and chance.
+    def at(self, size: float) -> dict[str, float]:
+        """Return the chosen method's numbers at a share of the eligible users or number of users.
 
-        Chance is what a random ranking finds there: a little more than k, since the seeds that
-        were trained on are not ranked.
+        They are k (the size as a share), recall, low, high, precision, people, share, share_low,
+        share_high and chance: what a random ranking finds there, a little more than k, since the
+        seeds that were trained on are not ranked. Between the sizes that were tested, they are
+        interpolated.
+
+        Raises:
+            BadInput: More users than there are.
         """
+        people = self.ranking.count(size)
+        k = size if isinstance(size, float) and size <= 1 else people / self.ranking.eligible
         own = self.curves[self.curves.method == self.spec.method]
-        nearest = own.iloc[(own.k - k).abs().argmin()]
-        found = {name: float(nearest[name]) for name in ("k", "recall", "low", "high", "precision")}
-        return found | {"chance": min(1.0, found["k"] * self.chance)}
+        there = self._with_shares(interpolated(own, k))
+        numbers = {str(name): float(there[name].iloc[0]) for name in there if name != "method"}
+        return numbers | {"chance": min(1.0, k * self.chance)}
+
+    def _with_shares(self, points: pd.DataFrame) -> pd.DataFrame:
+        metrics = self.run.metrics
+        tested = BackTest(*(metrics[name] for name in ("eligible", "ranked", "held_out", "folds")))
+        people = np.array([self.ranking.count(float(k)) for k in points.k], np.float64)
+        return with_shares(points, people, self.curves, tested, self.look_alikes)
 
     @property
     def chance(self) -> float:
         """Eligible users for each one that was ranked in the back-test, at least 1."""
         return float(self.run.metrics["eligible"] / self.run.metrics["ranked"])
 
-    def sentence(self, k: float = 0.05) -> str:
-        """Say in one sentence how good the expansion is at a share `k` of the users."""
-        there = self.at(k)
+    def sentence(self, size: float = 0.05) -> str:
+        """Say in one sentence how good the expansion is at a size, as `at` takes it."""
+        there = self.at(size)
         return (
-            f"At {100 * there['k']:g} % of users this finds {100 * there['recall']:.0f} % of held-out "
+            f"At {100 * there['k']:.3g} % of users this finds {100 * there['recall']:.0f} % of held-out "
             f"seeds ({100 * there['low']:.0f}–{100 * there['high']:.0f}), "
             f"{there['recall'] / there['chance']:.1f} times random."
         )
+
+    def share_sentence(self, size: float = 0.05) -> str:
+        """Say how many of an audience are expected to be look-alikes, and under what assumption."""
+        there = self.at(size)
+        own = self.curves[(self.curves.method == self.spec.method) & (self.curves.low > 0)]
+        limits = [self.ranking.count(k) / low for k, low in zip(own.k, own.low, strict=True)]
+        return f"{in_words(there)}, {self.assumption()}.{too_many(self.look_alikes, limits)}"
 
     def winner(self) -> tuple[str, dict[str, float]] | None:
         """Return the baseline that found more than the chosen method, if one did, and by how much.
@@ -148,20 +176,33 @@ class Expansion:
         return Audience(self, self.ranking.count(size))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the evidence of all methods as a table."""
-        return self.curves.copy()
+        """Return the evidence of all methods as a table, with people and expected shares."""
+        return self._with_shares(self.curves)
 
     def table(self) -> pd.DataFrame:
-        """Return recall by size and method, in percent, with labels, for people."""
+        """Return recall by size and method and the expected shares, in percent, for people."""
         own, labels = self.spec.method, {name: METHODS[name].label for name in self.methods()}
         wide = self.curves.pivot_table(index="k", columns="method", values="recall", sort=False)
         frame = pd.DataFrame({"Size, % of users": 100 * wide.index})
         for name in self.methods():
             frame[f"{labels[name]}, %"] = (100 * wide[name].to_numpy()).round(1)
-        limits = self.curves[self.curves.method == own]
+        limits = self._with_shares(self.curves[self.curves.method == own])
         frame.insert(2, "Low, %", (100 * limits.low.to_numpy()).round(1))
         frame.insert(3, "High, %", (100 * limits.high.to_numpy()).round(1))
+        frame["People"] = limits.people.to_numpy()
+        for label, name in SHARES.items():
+            frame[label] = (100 * limits[name].to_numpy()).round(2)
         return frame
+
+    def carried(self) -> str | None:
+        """Say which views carried the list, for the default method; None for the others."""
+        blend = self.run.metrics.get("blend")
+        if blend is None:
+            return None
+        said = carried_sentence(blend["shares"], blend["tilt"])
+        if blend["past_lists"]:
+            return f"{said} Learned from {blend['past_lists']:,} past lists and the seeds themselves."
+        return f"{said} There were no past lists yet to learn from: the seeds alone decided."
 
     @property
     def weighted(self) -> bool:
@@ -180,6 +221,11 @@ class Expansion:
         """Draw recall against audience size, the baselines beside, and mark a size (a share)."""
         labels = {name: METHODS[name].label for name in self.methods()}
         return recall_curves(self.curves, self.spec.method, labels, self.chance, mark)
+
+    def share_figure(self, mark: float | None = None) -> go.Figure:
+        """Draw the expected share of look-alikes against audience size, and mark a size (a share)."""
+        own = self._with_shares(self.curves[self.curves.method == self.spec.method])
+        return share_curve(own, self.look_alikes / len(self.ranking), mark)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -204,6 +250,26 @@ class Audience:
         digest = audience.write_csv(workspace, ranking, self.rows, Path(path))
         audience.record(workspace, run.id, name, ranking, self.rows, digest)
         return digest
+
+    def report(self, digest: str) -> dict[str, Any]:
+        """Return what other programs rely on: the run, its evidence and this audience."""
+        metrics = self.expansion.run.metrics
+        return {
+            "run_id": self.expansion.run.id,
+            "method": self.expansion.spec.method,
+            "weight": metrics["weight"],
+            "seeds": metrics["seeds"],
+            "evidence": self.expansion.evidence,
+            "leaking": metrics["leaking"],
+            "audience": {
+                "rows": self.rows,
+                "threshold": self.threshold,
+                "excluded": metrics["seeds"]["used"],
+                "holdout": 0,
+                "sha256": digest,
+            },
+            "seconds": metrics["seconds"],
+        }
 
     def csv_bytes(self) -> bytes:
         """Return what `to_csv` writes, for a browser; it is recorded in the same way."""

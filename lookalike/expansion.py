@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,12 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lookalike import audience, embeddings, leaks, runs, seeds, weighting
+from lookalike import audience, embeddings, leaks, past, runs, seeds, weighting
 from lookalike.errors import BadInput
 from lookalike.evaluation import GRID, LEAST, Ranks, backtest
-from lookalike.expanded import Audience, Expansion, Spec, load
+from lookalike.expanded import Audience, Expansion, load
+from lookalike.expansion_spec import Spec
 from lookalike.importing import snapshots
-from lookalike.methods import METHODS, applies, chosen, score_all
+from lookalike.methods import METHODS, Scorer, applies, chosen, score_all
+from lookalike.methods.auto import Blend
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.seeds import SeedList
@@ -39,7 +42,9 @@ def ask(workspace: Workspace, spec: Spec) -> str:
     weighting.weights_for(workspace, seed_list, spec.weight)
     snapshot = snapshots.get(workspace, spec.snapshot)
     check_size(len(seed_list.rows), seed_list.report.rows)
-    return runs.create(workspace, "expand", spec.seed_list, asdict(replace(spec, snapshot=snapshot.id)))
+    # what is used is written down, so that the same spec gives the same audience later
+    fixed = replace(spec, snapshot=snapshot.id, past=past.available(workspace, snapshot))
+    return runs.create(workspace, "expand", spec.seed_list, asdict(fixed))
 
 
 def check_size(matched: int, rows: int) -> None:
@@ -71,10 +76,13 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         began = time.perf_counter()
         progress.at(0.0, "Reading the list and the embeddings")
         prepared = 0.3 if spec.leave_out else 0.02  # leaving out may mean to learn embeddings first
-        pool = _pool(workspace, spec, progress.span(0.0, prepared))
+        part = progress.span(0.0, prepared)
+        pool = pool_without(workspace, spec.snapshot, spec.leave_out, part, past=spec.past)
         rest = progress.span(prepared, 1.0)
         seed_list = seeds.load(workspace, spec.seed_list)
         positives, weights, weighed = _positives(workspace, pool, seed_list, spec)
+        listed = pool.vectors.positions(seed_list.rows)
+        pool = replace(pool, kept_out=np.setdiff1d(listed, positives, assume_unique=True))
         seconds["prepare"] = time.perf_counter() - began
 
         began = time.perf_counter()
@@ -86,8 +94,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
 
         began = time.perf_counter()
         scores = score_all(pool, [scorer], rest.span(0.1, 0.12))[:, 0]
-        # every seed is kept out, also those beyond the most that are trained on
-        ranking = audience.rank(pool, scores, pool.vectors.positions(seed_list.rows))
+        ranking = audience.rank(pool, scores, listed)
         if not len(ranking):
             raise BadInput("Every eligible user is on the seed list.", "Upload a smaller list.")
         seconds["score"] = time.perf_counter() - began
@@ -127,24 +134,33 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
                 name: _scalars(ranks, found[spec.method], spec.random_state)
                 for name, ranks in found.items()
             },
+            "blend": _blend(scorer, pool),
             "seconds": seconds,
         }
         runs.finish(workspace, run, metrics)
     return load(workspace, run)
 
 
-def _pool(workspace: Workspace, spec: Spec, progress: Progress) -> Pool:
+def pool_without(
+    workspace: Workspace,
+    snapshot: int | None,
+    leave_out: Collection[str],
+    progress: Progress = SILENT,
+    *,
+    past: int | None = None,
+) -> Pool:
     """Open the pool; items to leave out need embeddings that were learned without them."""
-    snapshot = snapshots.get(workspace, spec.snapshot)
-    items = [name.removeprefix("item:") for name in spec.leave_out if name.startswith("item:")]
-    if items and snapshot.kind == "learned" and not set(items) <= set(snapshot.how["leave_out"]):
+    chosen_one = snapshots.get(workspace, snapshot)
+    number = chosen_one.id
+    items = [name.removeprefix("item:") for name in leave_out if name.startswith("item:")]
+    if items and chosen_one.kind == "learned" and not set(items) <= set(chosen_one.how["leave_out"]):
         without = embeddings.learned_without(workspace, items)
-        if without is not None and without.id > snapshot.id:  # an older one has not seen as much
-            return open_pool(workspace, without.id, spec.leave_out)
-        recipe = embeddings.recipe_of(snapshot)
-        number = embeddings.learn(workspace, recipe, leave_out=items, progress=progress)
-        return open_pool(workspace, number, spec.leave_out)
-    return open_pool(workspace, snapshot.id, spec.leave_out)
+        if without is not None and without.id > number:  # an older one has not seen as much
+            number = without.id
+        else:
+            recipe = embeddings.recipe_of(chosen_one)
+            number = embeddings.learn(workspace, recipe, leave_out=items, progress=progress)
+    return open_pool(workspace, number, leave_out, past=past)
 
 
 def _positives(
@@ -173,6 +189,14 @@ def _positives(
         "effective_size": float(weights.sum() ** 2 / (weights**2).sum()),
     }
     return positives, weights, told
+
+
+def _blend(scorer: Scorer, pool: Pool) -> dict[str, Any] | None:
+    """Return what the default method made of the list; None for the other methods."""
+    if not isinstance(scorer, Blend):
+        return None
+    lists = 0 if pool.past is None else len(pool.past)
+    return {"shares": scorer.named, "tilt": scorer.shares.tilt, "past_lists": lists}
 
 
 def _leaking(workspace: Workspace, seed_list: SeedList, spec: Spec) -> list[str]:

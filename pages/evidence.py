@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 import ui
+from words import count
 
 from lookalike import charts
 from lookalike.evaluation import SIZES
 from lookalike.expansion import Expansion
+from lookalike.expected_share import rounded
 from lookalike.methods import METHODS
 from lookalike.seeds import Problem
 
@@ -26,16 +28,25 @@ def show(result: Expansion) -> None:
     """Draw a finished expansion."""
     st.markdown(f"### {result.sentence()}")
     _caveats(result)
-    chart = st.container()
-    _table(result)
+    above = st.container()
     st.subheader("Size")
     size = st.select_slider(
         "Audience size", SIZES, value=USUAL, format_func=lambda k: f"{100 * k:g} %", key="size"
     )
-    audience = result.audience(size)
+    numbers = st.container()
+    result = _assuming(result)
+    with numbers:
+        _numbers(result, size)
+    with above:
+        _chart(result, size)
+        _table(result)
+    _download(result, size)
+
+
+def _numbers(result: Expansion, size: float) -> None:
     there = result.at(size)
     ui.numbers(
-        ("People", f"{audience.rows:,}", "Eligible users without the seeds themselves."),
+        ("People", f"{there['people']:,.0f}", "Eligible users without the seeds themselves."),
         (
             "Held-out seeds found",
             f"{100 * there['recall']:.0f} %",
@@ -46,11 +57,42 @@ def show(result: Expansion) -> None:
             f"{there['recall'] / there['chance']:.1f}",
             f"A random audience of that size finds {100 * there['chance']:.1f} %.",
         ),
+        (
+            "Expected look-alikes",
+            f"{rounded(there['share'])} %",
+            "Share of the audience; the interval below holds what turns out in 9 of 10 cases.",
+        ),
     )
+    st.markdown(ui.plain(result.share_sentence(size)))
+
+
+def _assuming(result: Expansion) -> Expansion:
+    with st.popover("Change the assumption", icon=":material/tune:"):
+        given = st.number_input(
+            "Look-alikes among the other users",
+            min_value=1,
+            max_value=len(result.ranking),
+            value=result.look_alikes,
+            key=f"look-alikes {result.run.id}",
+        )
+        st.caption(
+            "A seed list cannot tell how many more people are like its own, so a number is assumed: "
+            "as many as there are seeds, unless you know better. For a list of buyers, say, how many "
+            "of your users would buy in the time of the campaign."
+        )
+    return result if given == result.look_alikes else result.assuming(given)
+
+
+def _chart(result: Expansion, size: float) -> None:
+    views = ("Held-out seeds found", "Expected look-alikes")
+    view = st.segmented_control("Chart", views, default=views[0], label_visibility="collapsed")
+    if view == views[1]:
+        words = ui.plain(result.share_sentence(size))
+        ui.chart(result.share_figure(mark=size), f"{view} by audience size. {words}", "share")
+        st.caption(f"How many of an audience are look-alikes, {result.assumption()}.")
+        return
     figure = result.figure(mark=size)
-    with chart:
-        ui.chart(figure, f"Held-out seeds found by audience size. {result.sentence()}", "recall")
-    _download(result, size)
+    ui.chart(figure, f"{views[0]} by audience size. {result.sentence()}", "recall")
 
 
 def _caveats(result: Expansion) -> None:
@@ -59,14 +101,16 @@ def _caveats(result: Expansion) -> None:
     st.caption(
         f"{METHODS[result.spec.method].label} on {metrics['seeds']['used']:,} seeds, "
         f"{ui.plain(weight).lower() if not result.weighted else 'weighted by ' + ui.plain(weight)}. "
-        f"{metrics['held_out']:,} seeds were held out in {metrics['folds']} rounds; "
+        f"{count(metrics['held_out'], 'held-out seed')} in {count(metrics['folds'], 'round')}; "
         f"{metrics['eligible']:,} users are eligible."
     )
+    if carried := result.carried():
+        st.caption(ui.plain(carried))
     for leak in metrics["leaking"]:
         st.warning(f"Too good to be true: {ui.plain(leak)}")
     outside = metrics["seeds"]["outside_pool"]
     if outside:
-        st.caption(f"{outside:,} seeds were not active lately: they train, but are not held out.")
+        st.caption(f"Not active lately, so trained on but not held out: {count(outside, 'seed')}.")
     if ahead := result.winner():
         st.info(ui.plain(result.winner_sentence(ahead)), icon=":material/info:")
 

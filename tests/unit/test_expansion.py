@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,7 @@ from lookalike.errors import BadInput, Cancelled, NotFound
 from lookalike.evaluation import GRID, SIZES
 from lookalike.expansion import Spec, ask, carry_out, load
 from lookalike.importing import snapshots
-from lookalike.methods import logistic
+from lookalike.methods import METHODS, logistic
 from lookalike.progress import Progress
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
@@ -169,6 +170,65 @@ def test_every_size_on_offer_has_numbers_of_its_own(fans):
     assert [fans.at(size)["k"] for size in SIZES] == list(SIZES)
 
 
+def test_a_number_of_users_is_a_size_like_a_share(fans):
+    assert fans.at(0.05)["k"] == 0.05
+    assert fans.at(44)["k"] == pytest.approx(44 / 448)
+    lower, between, upper = (fans.at(size)["recall"] for size in (0.075, 44, 0.1))
+    assert lower <= between <= upper
+    assert fans.sentence(44).startswith("At 9.82 % of users")
+    with pytest.raises(BadInput, match="You asked for 9,999 users"):
+        fans.at(9_999)
+
+
+def test_the_expected_share_follows_recall_and_the_assumption(fans):
+    there = fans.at(0.1)
+    assert fans.look_alikes == 40
+    assert there["people"] == fans.audience(0.1).rows == 44
+    assert there["share"] == pytest.approx(there["recall"] * 40 / 44)
+    assert 0 < there["share_low"] <= there["share"] <= there["share_high"] <= 1
+    fewer = fans.assuming(10)
+    assert fewer.at(0.1)["share"] == pytest.approx(there["recall"] * 10 / 44)
+    assert fewer.at(0.1)["recall"] == there["recall"]
+    assert fewer.evidence["look_alikes"] == 10
+    assert fans.look_alikes == 40
+    evidence = fans.evidence
+    place = evidence["k"].index(0.1)
+    for name in ("share", "share_low", "share_high", "people"):
+        assert evidence[name][place] == there[name]
+    frame = fans.to_frame()
+    assert {"share", "share_low", "share_high", "people"} < set(frame)
+    own = frame[frame.method == "mlp"]
+    assert own.share.tolist() == evidence["share"]
+    shown = fans.table()
+    assert shown["Expected look-alikes, %"].tolist() == pytest.approx(
+        100 * np.array(evidence["share"]), abs=0.006
+    )
+    assert fans.share_figure(mark=0.1).data
+
+
+@pytest.mark.parametrize("number", [0, -5, 10_000])
+def test_an_impossible_number_of_look_alikes_is_refused(fans, number):
+    with pytest.raises(BadInput, match=rf"{number:,} look-alikes cannot be assumed: there are \d+"):
+        fans.assuming(number)
+
+
+def test_the_assumption_stands_beside_the_expected_share(fans):
+    there = fans.at(0.2)
+    said = fans.share_sentence(0.2)
+    assert f"of these {there['people']:,.0f} people" in said
+    assert said.endswith(", if there are as many look-alikes as seeds: 40.")
+    twelve = fans.assuming(12).share_sentence(0.2)
+    assert twelve.endswith("if there are 12 look-alikes among the other users.")
+    every = fans.assuming(400)
+    assert every.at(0.2)["share"] == 1
+    evidence = fans.evidence
+    most = min(
+        people / low for people, low in zip(evidence["people"], evidence["low"], strict=True) if low > 0
+    )
+    assert every.share_sentence(0.2).endswith(f"speak against more than {most:,.0f}.")
+    assert "speak against" not in fans.assuming(int(most)).share_sentence(0.2)
+
+
 def test_chance_is_taken_of_those_who_were_ranked(fans):
     eligible, held, folds = (fans.run.metrics[name] for name in ("eligible", "held_out", "folds"))
     used = fans.run.metrics["seeds"]["used"] - fans.run.metrics["seeds"]["outside_pool"]
@@ -189,7 +249,9 @@ def test_a_better_baseline_is_named(fans, world):
             "r", "expand", "fans", {}, "done", "", fans.run.created, None,
             {"methods": {name: metrics[name] for name in names}},
         )  # fmt: skip
-        return expansion.Expansion(world.workspace, told, Spec("fans"), fans.ranking, fans.curves)
+        return expansion.Expansion(
+            world.workspace, told, Spec("fans", method="mlp"), fans.ranking, fans.curves
+        )
 
     assert run("mlp").winner() is None
     assert run("mlp", "activity").winner() is None
@@ -265,9 +327,28 @@ def test_a_short_list_is_held_out_one_seed_at_a_time(world):
 
 def test_of_a_very_long_list_some_train_and_all_are_kept_out(world, monkeypatch, tmp_path):
     monkeypatch.setattr(expansion, "MOST_POSITIVES", 15)
-    found = _expand(world)
+    drawn, centroid = [], METHODS["centroid"]
+
+    def spied(pool, positives, weights, rng, progress):
+        drawn.append((positives, pool.negatives(positives, 10_000, rng)))
+        return centroid.fit(pool, positives, weights, rng, progress)
+
+    monkeypatch.setitem(METHODS, "centroid", replace(centroid, fit=spied))
+    found = _expand(world, splits=3)
     assert found.run.metrics["seeds"]["used"] == 15
     assert set(_audience(found, 1.0, tmp_path)).isdisjoint(world.fans)
+    (everyone, negatives), *folds = drawn  # every user has a vector: a position is a row
+    assert len(everyone) == 15
+    assert set(negatives).isdisjoint(world.fans)
+    # in a back-test the held-out seeds are among the negatives, and no others of the list
+    eligible = np.setdiff1d(everyone, np.flatnonzero(world.inactive))
+    held = [set(everyone) - set(training) for training, _ in folds]
+    assert len(held) == 3
+    for hidden, (_, others) in zip(held, folds, strict=True):
+        assert hidden
+        assert set(others) & set(world.fans) == hidden <= set(eligible)
+    ranked = 448 - len(set(world.fans) - set(np.flatnonzero(world.inactive)))
+    assert found.run.metrics["ranked"] == pytest.approx(ranked + np.mean([len(one) for one in held]))
 
 
 def test_imported_embeddings_alone_are_enough(workspace):
