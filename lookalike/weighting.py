@@ -206,6 +206,18 @@ def weights_for(
     return weigh(columns, floor, label=" and ".join(name for _, name in chosen))
 
 
+def values_of(workspace: Workspace, seed_list: SeedList, key: str) -> np.ndarray:
+    """Return a choice's values as they are, (P,) float64, NaN where a seed has none.
+
+    Raises:
+        BadInput: There is no such choice, or it is "equal", which has no values.
+    """
+    source, name = _resolved(key, seed_list, _metrics(workspace))
+    if source == "file":
+        return np.asarray(seed_list.values[name], np.float64)
+    return _engagement(workspace, seed_list.rows, [name])[name]
+
+
 def _resolved(key: str, seed_list: SeedList, kinds: dict[str, str]) -> tuple[str, str]:
     for source, names in (("file", seed_list.values), ("metric", kinds)):
         if key in names:
