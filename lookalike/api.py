@@ -8,7 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from lookalike import comparison, embeddings, expansion, seeds
+from lookalike import comparison, embeddings, expansion, preparation, seeds
+from lookalike.advice import advising
+from lookalike.advice.advised import FAST, Advice
+from lookalike.buckets import SPANNING
 from lookalike.comparison import Comparison
 from lookalike.errors import BadInput
 from lookalike.expansion import Expansion
@@ -45,6 +48,13 @@ class Workspace(Store):
     def embed(self, *, progress: Progress = SILENT) -> int:
         """Learn embeddings from the interactions; return the snapshot's number."""
         return embeddings.learn(self, progress=progress)
+
+    def prepare(self, *, progress: Progress = SILENT) -> int:
+        """Learn from past lists how to weigh the views of the default method; return their number.
+
+        Once for each set of embeddings; 0 where there are too few items and saved lists.
+        """
+        return preparation.carry_out(self, preparation.ask(self), progress)
 
     def expand(
         self,
@@ -85,12 +95,60 @@ class Workspace(Store):
         *,
         methods: Sequence[str] = comparison.USUAL,
         splits: int = 3,
+        split: str = "random",
+        buckets: str | Sequence[int] = SPANNING,
         progress: Progress = SILENT,
     ) -> Comparison:
-        """Back-test methods on saved lists (all of them by default)."""
+        """Back-test methods on saved lists (all of them by default).
+
+        Args:
+            lists: Names of saved lists.
+            methods: Names from `lookalike.methods.METHODS`.
+            splits: Folds for each list.
+            split: "random", or "time": the latest seeds of each list are held out.
+            buckets: "lists", "published", or the edges of seed-size buckets.
+            progress: Hears of every fit.
+
+        Raises:
+            LookalikeError: A choice cannot be used.
+        """
         names = [saved.name for saved in seeds.saved(self)] if lists is None else lists
-        spec = comparison.Spec(tuple(sorted(names)), tuple(methods), splits)
+        chosen = buckets if isinstance(buckets, str) else tuple(buckets)
+        spec = comparison.Spec(tuple(sorted(names)), tuple(methods), splits, split=split, buckets=chosen)
         return comparison.carry_out(self, comparison.ask(self, spec), progress)
+
+    def advise(
+        self,
+        seed_list: Seeds,
+        *,
+        method: str = FAST,
+        leave_out: Sequence[str] = (),
+        random_state: int = 0,
+        progress: Progress = SILENT,
+    ) -> Advice:
+        """Say of a list whether more seeds would help, what to weight by, and who does not belong.
+
+        Args:
+            seed_list: As for `expand`.
+            method: A name from `lookalike.methods.METHODS`; it is fitted some hundred times.
+            leave_out: Items ("item:<id>") or features that no method may see.
+            random_state: Fixes everything that is left to chance.
+            progress: Hears of every step.
+
+        Raises:
+            LookalikeError: The list or a choice cannot be used.
+        """
+        kept = seeds.keep(self, self._seeds(seed_list))
+        spec = advising.Spec(kept, method, tuple(leave_out), random_state=random_state)
+        return advising.carry_out(self, advising.ask(self, spec), progress)
+
+    def go_on(self, run: str, *, progress: Progress = SILENT) -> Comparison:
+        """Go on with a comparison that stopped, after the lists that it is through with.
+
+        Raises:
+            LookalikeError: There is no such comparison, or it did not stop.
+        """
+        return comparison.carry_out(self, comparison.go_on(self, run), progress)
 
     def _seeds(self, given: Seeds) -> SeedList:
         if isinstance(given, str) and given in {saved.name for saved in seeds.saved(self)}:

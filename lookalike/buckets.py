@@ -1,18 +1,72 @@
-"""Seed-size buckets: their edges, and averages over the lists in each with intervals."""
+"""Seed-size buckets: their edges, and what they are called."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lookalike.evaluation import KS, RESAMPLES, Ranks
+from lookalike.errors import BadInput
 
-BASELINE = "logistic"
 BUCKETS = 5
+SPANNING = "lists"
+# Pinterest Engineering 2021 judges five sizes, from several thousands to tens of millions of seeds
+PUBLISHED = "published"
+PRESETS = {
+    SPANNING: "Round numbers that span the lists",
+    PUBLISHED: "As published: thousands to tens of millions",
+}
+PUBLISHED_EDGES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
+
+Buckets = str | tuple[int, ...]  # the name of a preset, or edges
+
+
+def parse_buckets(text: str) -> Buckets:
+    """Read the name of a preset, or edges between commas, semicolons or spaces.
+
+    Raises:
+        BadInput: It is neither.
+    """
+    named = text.strip().lower()
+    if named in PRESETS:
+        return named
+    parts = [part for part in re.split(r"[,;\s]+", named) if part]
+    if not parts or not all(part.isdigit() for part in parts):
+        raise BadInput(
+            f"{text!r} is neither a choice of buckets nor a list of edges.",
+            f"Write {', '.join(map(repr, PRESETS))}, or seed counts like 20,100,500.",
+        )
+    return checked(tuple(int(part) for part in parts))
+
+
+def checked(buckets: Buckets) -> Buckets:
+    """Return the buckets if they can be used.
+
+    Raises:
+        BadInput: No such preset, or edges that do not ascend from 1.
+    """
+    if isinstance(buckets, str):
+        if buckets not in PRESETS:
+            raise BadInput(
+                f"There are no buckets called {buckets!r}.", f"There are: {', '.join(PRESETS)}."
+            )
+        return buckets
+    ascending = all(low < high for low, high in itertools.pairwise(buckets))
+    if not buckets or buckets[0] < 1 or not ascending:
+        raise BadInput(
+            f"The edges {', '.join(map(str, buckets))} do not ascend from 1.",
+            "Write each seed count once, the smallest first, without separators for thousands.",
+        )
+    return buckets
+
+
+def edges_of(buckets: Buckets, sizes: Sequence[int]) -> list[int]:
+    """Return the edges of a choice of buckets for lists of these sizes."""
+    if buckets == SPANNING:
+        return bucket_edges(sizes)
+    return list(PUBLISHED_EDGES if isinstance(buckets, str) else buckets)
 
 
 def bucket_edges(sizes: Sequence[int]) -> list[int]:
@@ -31,122 +85,11 @@ def bucket_edges(sizes: Sequence[int]) -> list[int]:
 
 
 def bucket_labels(edges: Sequence[int]) -> list[str]:
-    """Name the buckets: "20 to 49 seeds" and so on."""
-    return [f"{low:,} to {high - 1:,} seeds" for low, high in itertools.pairwise(edges)]
-
-
-def summarised(
-    found: Mapping[str, Mapping[str, Ranks]],
-    sizes: Mapping[str, int],
-    edges: Sequence[int],
-    methods: Sequence[str],
-) -> list[dict[str, Any]]:
-    """Average over the lists of each bucket, and over all; compare with the baseline list by list.
-
-    The lift is the ratio of mean headline recalls over the same lists and folds; intervals are a
-    bootstrap over lists, and None where a bucket has a single list.
-    """
-    groups: dict[str, list[str]] = {label: [] for label in bucket_labels(edges)} | {"all": list(found)}
-    for name in found:
-        groups[bucket_of(sizes[name], edges)].append(name)
-    rows = []
-    for bucket, names in groups.items():
-        if not names:
-            continue
-        heads = {
-            method: np.array([found[name][method].headline() for name in names]) for method in methods
-        }
-        base = heads.get(BASELINE)
-        for method in methods:
-            ranks = [found[name][method] for name in names]
-            limits = over_lists(heads[method])
-            lift, lift_low, lift_high = _ratio(heads[method], base)
-            rows.append(
-                {
-                    "bucket": bucket,
-                    "method": method,
-                    "lists": len(names),
-                    "recall": float(heads[method].mean()),
-                    "low": float(limits[0]) if limits else None,
-                    "high": float(limits[1]) if limits else None,
-                    "precision": _mean([one.precision(k) for one in ranks for k in KS]),
-                    "auc": _mean([one.auc() for one in ranks]),
-                    "p_at_5": _mean([one.precision_in_top(0.05) for one in ranks]),
-                    "r_at_5": _mean([one.recall(0.05) for one in ranks]),
-                    "lift_vs_baseline": lift,
-                    "lift_low": lift_low,
-                    "lift_high": lift_high,
-                    "seconds": sum(one.seconds for one in ranks),
-                }
-            )
-    return rows
+    """Name the buckets, "20 to 49 seeds" and so on, with what lies below and above the edges."""
+    between = [f"{low:,} to {high - 1:,} seeds" for low, high in itertools.pairwise(edges)]
+    return [f"Under {edges[0]:,} seeds", *between, f"{edges[-1]:,} seeds or more"]
 
 
 def bucket_of(size: int, edges: Sequence[int]) -> str:
     """Return the label of the bucket that a list of this size is in."""
-    place = int(np.searchsorted(edges, size, side="right")) - 1
-    return bucket_labels(edges)[place]
-
-
-def _resamples(lists: int) -> NDArray[np.float64]:
-    """How often each list is drawn in each resample, as a share, (resamples, lists)."""
-    rng = np.random.default_rng(0)
-    return rng.multinomial(lists, np.full(lists, 1 / lists), size=RESAMPLES) / lists
-
-
-def over_lists(
-    values: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Return 95 % bootstrap limits of the mean over lists; None for a single list.
-
-    Args:
-        values: One line a list, (lists,) or (lists, columns).
-
-    Returns:
-        Low and high, scalars or (columns,).
-    """
-    if len(values) < 2:
-        return None
-    low, high = np.quantile(_resamples(len(values)) @ values, [0.025, 0.975], axis=0)
-    return low, high
-
-
-def _ratio(
-    values: NDArray[np.float64], base: NDArray[np.float64] | None
-) -> tuple[float | None, float | None, float | None]:
-    if base is None or base.mean() == 0:
-        return None, None, None
-    ratio = float(values.mean() / base.mean())
-    if len(values) < 2:
-        return ratio, None, None
-    drawn = _resamples(len(values))
-    above, below = drawn @ values, drawn @ base
-    low, high = np.quantile(above[below > 0] / below[below > 0], [0.025, 0.975])
-    return ratio, float(low), float(high)
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
-
-
-def points_of(
-    found: Mapping[str, Mapping[str, Ranks]], sizes: Mapping[str, int], edges: Sequence[int]
-) -> list[dict[str, Any]]:
-    """Return one line a list, method, fold and headline k."""
-    return [
-        {
-            "seed_list": name,
-            "n_seeds": sizes[name],
-            "bucket": bucket_of(sizes[name], edges),
-            "method": method,
-            "split": fold,
-            "k": k,
-            "recall": part.recall(k),
-            "precision": part.precision(k),
-        }
-        for name, methods in found.items()
-        for method, ranks in methods.items()
-        for fold, part in enumerate(ranks.by_fold())
-        for k in KS
-    ]
+    return bucket_labels(edges)[int(np.searchsorted(edges, size, side="right"))]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from lookalike import terminal
+from lookalike.advice_command import advise
+from lookalike.cli_compare import compare
 from lookalike.errors import BadInput, Cancelled, LookalikeError, NotFound, did_you_mean
-from lookalike.settings import Settings
-from lookalike.workspace import Workspace
+from lookalike.options import Report, Where, opened, seed_files
 
 app = typer.Typer(
     help="Expand a seed list into a look-alike audience, with evidence.",
@@ -24,14 +24,7 @@ app = typer.Typer(
 )
 lists = typer.Typer(help="Save and list seed lists.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(lists, name="seeds")
-
-Where = Annotated[
-    Path | None,
-    typer.Option(
-        "--workspace", help="The workspace folder; default: LOOKALIKE_WORKSPACE or ./workspace"
-    ),
-]
-Report = Annotated[Path | None, typer.Option("--report", help="Write the result to this file as JSON.")]
+app.command()(advise)
 
 
 @app.command()
@@ -40,7 +33,7 @@ def init(
     sample: Annotated[bool, typer.Option("--sample", help="Load the sample world into it.")] = False,
 ) -> None:
     """Make a workspace. Example: python -m lookalike init --sample."""
-    with _opened(workspace, create=True) as ws:
+    with opened(workspace, create=True) as ws:
         if sample:
             from lookalike import sample as world
 
@@ -54,7 +47,7 @@ def info(workspace: Where = None, report: Report = None) -> None:
     """Say what is in a workspace. Example: python -m lookalike info."""
     from lookalike.contents import contents
 
-    with _opened(workspace) as ws:
+    with opened(workspace) as ws:
         found = contents(ws)
         terminal.table(["what", "count"], [[label, f"{count:,}"] for label, count in found.counts()])
         terminal.write(report, found.report())
@@ -81,7 +74,7 @@ def import_(
     for file in files:
         if not file.exists():
             raise BadInput(f"There is no file {file}.", "Check the path.")
-    with _opened(workspace, create=True) as ws, terminal.progress() as progress:
+    with opened(workspace, create=True) as ws, terminal.progress() as progress:
         done = import_table(
             ws, kind, files, mapping=_mapping(map or []), strict=strict, progress=progress
         )
@@ -93,6 +86,9 @@ def import_(
 def embed(
     als: Annotated[int, typer.Option(help="Columns of matrix factorisation.", min=2)] = 64,
     svd: Annotated[int, typer.Option(help="Columns of singular vectors.", min=2)] = 64,
+    wide: Annotated[
+        int, typer.Option(help="Columns of a second factorisation, for the default method.", min=0)
+    ] = 128,
     leave_out: Annotated[list[str] | None, typer.Option(help="An item_id to leave out.")] = None,
     workspace: Where = None,
 ) -> None:
@@ -100,11 +96,24 @@ def embed(
     from lookalike import embeddings
     from lookalike.importing import snapshots
 
-    with _opened(workspace) as ws, terminal.progress() as progress:
-        recipe = embeddings.Recipe(als=als, svd=svd)
+    with opened(workspace) as ws, terminal.progress() as progress:
+        recipe = embeddings.Recipe(als=als, svd=svd, wide=wide)
         number = embeddings.learn(ws, recipe, leave_out=leave_out or (), progress=progress)
         made = snapshots.get(ws, number)
         terminal.say(f"Snapshot {number}: {made.users:,} users, {made.dim} columns, from {made.source}.")
+
+
+@app.command()
+def prepare(workspace: Where = None) -> None:
+    """Learn from past lists, once for each set of embeddings. Example: python -m lookalike prepare."""
+    from lookalike import preparation
+
+    with opened(workspace) as ws, terminal.progress() as progress:
+        count = preparation.carry_out(ws, preparation.ask(ws), progress)
+        if count:
+            terminal.say(f"The default method has learned from {count} past lists.")
+        else:
+            terminal.say("There are too few items and saved lists to learn from; seeds alone decide.")
 
 
 @lists.command("add")
@@ -118,8 +127,8 @@ def seeds_add(
 
     from lookalike import seeds
 
-    with _opened(workspace) as ws:
-        for path in _seed_files(file):
+    with opened(workspace) as ws:
+        for path in seed_files(file):
             found = seeds.match_file(ws, path)
             chosen = found if file.is_dir() else replace(found, name=name)
             seeds.save(ws, chosen, replace=True)
@@ -135,7 +144,7 @@ def seeds_list(workspace: Where = None) -> None:
     """List the saved seed lists. Example: python -m lookalike seeds list."""
     from lookalike import seeds
 
-    with _opened(workspace) as ws:
+    with opened(workspace) as ws:
         rows = [[one.name, f"{one.seeds:,}", f"{one.created:%Y-%m-%d}"] for one in seeds.saved(ws)]
         terminal.table(["list", "seeds", "saved"], rows)
 
@@ -145,7 +154,7 @@ def seeds_remove(name: str, workspace: Where = None) -> None:
     """Delete a saved seed list. Example: python -m lookalike seeds remove buyers."""
     from lookalike import seeds
 
-    with _opened(workspace) as ws:
+    with opened(workspace) as ws:
         seeds.remove(ws, name)
 
 
@@ -164,6 +173,9 @@ def expand(
     splits: Annotated[
         int | None, typer.Option(help="At most so many folds of back-test.", min=1)
     ] = None,
+    look_alikes: Annotated[
+        int | None, typer.Option(help="Look-alikes to assume; default: as many as seeds.", min=1)
+    ] = None,
     random_state: Annotated[int, typer.Option(help="Fixes what is left to chance.")] = 0,
     workspace: Where = None,
     report: Report = None,
@@ -178,7 +190,7 @@ def expand(
     cut = audience.parse_size(size)
     if not out.absolute().parent.is_dir():
         raise BadInput(f"The folder of {out} does not exist.", "Make it first, or write elsewhere.")
-    with _opened(workspace) as ws, terminal.progress() as progress:
+    with opened(workspace) as ws, terminal.progress() as progress:
         names = {saved.name for saved in seed_lists.saved(ws)}
         named = seeds in names
         if not named and not Path(seeds).exists():
@@ -195,58 +207,24 @@ def expand(
             random_state=random_state,
         )
         result = expansion.carry_out(ws, expansion.ask(ws, spec), progress)
+        if look_alikes is not None:
+            result = result.assuming(look_alikes)
         chosen = result.audience(cut)
         digest = chosen.to_csv(out)
         kept_in = [leak for leak in suspects if leak.key not in spec.leave_out]
         for leak in kept_in:
             terminal.warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
         terminal.say(
-            f"{found.report.matched:,} of {found.report.rows:,} ids matched. {result.sentence()}"
+            f"{found.report.matched:,} of {found.report.rows:,} ids matched. {result.sentence(cut)}"
         )
         if ahead := result.winner():
             terminal.say(result.winner_sentence(ahead))
+        terminal.say(result.share_sentence(cut))
         terminal.say(f"{chosen.rows:,} users written to {out}.")
-        terminal.write(report, _expansion_report(result, chosen.rows, digest))
+        terminal.write(report, chosen.report(digest))
 
 
-@app.command()
-def compare(
-    seeds: Annotated[
-        list[str] | None,
-        typer.Option("--seeds", help="A folder of seed files, or a saved list; default: all."),
-    ] = None,
-    methods: Annotated[str | None, typer.Option(help="Names, separated by commas.")] = None,
-    splits: Annotated[int, typer.Option(help="Folds for each list.", min=1, max=10)] = 3,
-    workspace: Where = None,
-    report: Report = None,
-) -> None:
-    """Back-test methods on seed lists. Example: python -m lookalike compare --seeds lists/."""
-    from lookalike import comparison
-    from lookalike import seeds as seed_lists
-
-    names = tuple(part.strip() for part in methods.split(",")) if methods else comparison.USUAL
-    with _opened(workspace) as ws, terminal.progress() as progress:
-        saved = {one.name for one in seed_lists.saved(ws)}
-        chosen: list[str] = []
-        for given in seeds or sorted(saved):
-            if given in saved:
-                chosen.append(given)
-                continue
-            matched = [seed_lists.match_file(ws, path) for path in _seed_files(Path(given))]
-            chosen.extend(seed_lists.keep(ws, one) for one in matched)
-        spec = comparison.Spec(tuple(dict.fromkeys(chosen)), names, splits)
-        result = comparison.carry_out(ws, comparison.ask(ws, spec), progress)
-        for reason in result.skipped:
-            terminal.warn(f"Skipped {reason}")
-        for sentence in result.leaking:
-            terminal.warn(sentence)
-        terminal.table(
-            ["bucket", "method", "lists", "recall", "interval", "vs logistic", "seconds"],
-            [terminal.summary_line(row) for row in result.summary],
-        )
-        terminal.write(
-            report, {"run_id": result.run.id, "points": result.points(), "summary": result.summary}
-        )
+app.command()(compare)
 
 
 @app.command()
@@ -280,13 +258,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
-@contextmanager
-def _opened(path: Path | None, *, create: bool = False) -> Iterator[Workspace]:
-    settings = Settings.from_env()
-    with Workspace.open(path, create=create, settings=settings) as workspace:
-        yield workspace
-
-
 def _mapping(pairs: Sequence[str]) -> dict[str, str]:
     found = {}
     for pair in filter(None, (pair.strip() for pair in pairs)):
@@ -302,36 +273,3 @@ def _share(text: str) -> float:
         return float(text)
     except ValueError:
         raise BadInput(f"{text!r} is not a share.", "Write it like control=0.5,test=0.5.") from None
-
-
-def _seed_files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    files = sorted(
-        one
-        for one in path.iterdir()
-        if one.is_file() and one.suffix in (".csv", ".txt", ".tsv", ".xlsx")
-    )
-    if not files:
-        raise BadInput(f"The folder {path} holds no seed files.", "Put .csv files into it.")
-    return files
-
-
-def _expansion_report(result: Any, rows: int, digest: str) -> dict[str, Any]:
-    metrics = result.run.metrics
-    return {
-        "run_id": result.run.id,
-        "method": result.spec.method,
-        "weight": metrics["weight"],
-        "seeds": metrics["seeds"],
-        "evidence": result.evidence,
-        "leaking": metrics["leaking"],
-        "audience": {
-            "rows": rows,
-            "threshold": result.audience(rows).threshold,
-            "excluded": metrics["seeds"]["used"],
-            "holdout": 0,
-            "sha256": digest,
-        },
-        "seconds": metrics["seconds"],
-    }

@@ -1,8 +1,8 @@
-"""What a comparison is: its spec, its numbers by bucket, and what they say."""
+"""What a comparison is: its spec, and its numbers by bucket, whole or so far."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,23 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lookalike import runs
-from lookalike.buckets import BASELINE, bucket_labels, bucket_of, over_lists
+from lookalike import comparison_charts, findings, runs, tested
+from lookalike.buckets import SPANNING, Buckets, bucket_labels, bucket_of, edges_of
 from lookalike.errors import BadInput
-from lookalike.methods import METHODS
-from lookalike.recall_charts import recall_by_bucket, recall_panels
+from lookalike.evaluation import GRID
+from lookalike.methods import DEFAULT, METHODS
+from lookalike.significance import over_lists
+from lookalike.summaries import BASELINE, FEW_LISTS, points_of, summarised
+from lookalike.tested import Tested
 from lookalike.workspace import Workspace
 
 USUAL = ("mlp", "logistic", "centroid", "activity", "random")
-FEW_LISTS = 10  # a bucket with fewer is shown and marked "too few to judge"
+SHOWN = 4  # methods that charts start with, beside the grey lines
+# keys that lines of a summary from before they were counted lack
+LATER = (
+    *("p_value", "p_holm", "best_other", "vs_best", "vs_best_low", "vs_best_high", "p_vs_best"),
+    *("p_vs_best_holm", "fit_seconds", "score_seconds"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +36,11 @@ class Spec:
     Attributes:
         lists: Names of saved lists.
         methods: Names from the table of methods.
-        splits: Folds for each list.
+        splits: Folds for each list, where these are left to chance.
         snapshot: Embeddings to use; None for the newest.
         random_state: Fixes folds and fits.
+        split: "random", or "time": the latest seeds are held out, in one round.
+        buckets: "lists" (edges that span them), "published", or edges.
     """
 
     lists: tuple[str, ...]
@@ -38,49 +48,67 @@ class Spec:
     splits: int = 3
     snapshot: int | None = None
     random_state: int = 0
+    split: str = "random"
+    buckets: Buckets = SPANNING
 
     @classmethod
     def from_json(cls, spec: Mapping[str, Any]) -> Spec:
         """Read what `runs` keeps."""
-        return cls(**{**spec, "lists": tuple(spec["lists"]), "methods": tuple(spec["methods"])})
+        many = {name: tuple(value) for name, value in spec.items() if isinstance(value, list)}
+        return cls(**{**spec, **many})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Comparison:
-    """A finished comparison.
+    """A comparison, finished or as far as it got.
 
     Attributes:
         run: Its entry in `runs`.
         spec: What was asked.
+        metrics: What came of the finished lists: lists, edges, points, summary, stages, …
         curves: Recall and precision: columns seed_list, method, k, recall, precision.
     """
 
     run: runs.Run
     spec: Spec
+    metrics: Mapping[str, Any]
     curves: pd.DataFrame
 
     def __repr__(self) -> str:
-        lists, methods = len(self.run.metrics["lists"]), len(self.spec.methods)
+        lists, methods = len(self.metrics["lists"]), len(self.spec.methods)
         return f"Comparison({self.run.id!r}): {lists} lists x {methods} methods"
 
     @property
     def summary(self) -> list[dict[str, Any]]:
         """One line a bucket and method; "all" is the bucket over all lists."""
-        return list(self.run.metrics["summary"])
+        return [dict.fromkeys(LATER) | row for row in self.metrics["summary"]]
 
     @property
     def skipped(self) -> list[str]:
         """Why lists or methods were left out, a sentence each."""
-        return list(self.run.metrics["skipped"])
+        return list(self.metrics["skipped"])
 
     @property
     def leaking(self) -> list[str]:
         """Which lists nearly are an item or a feature that stayed in, a sentence each."""
-        return list(self.run.metrics["leaking"])
+        return list(self.metrics["leaking"])
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that were tested: the most telling first, the lines to beat last."""
+        overall = {row["method"]: row["recall"] for row in self.summary if row["bucket"] == "all"}
+        ordered = sorted(overall, key=lambda name: (METHODS[name].reference, -overall[name]))
+        first = [*ordered[:1], *(name for name in (DEFAULT, BASELINE) if name in overall)]
+        return list(dict.fromkeys([*first, *ordered]))
+
+    @property
+    def telling(self) -> list[str]:
+        """The methods that charts start with: the best, the default, the baseline, the next best."""
+        return [name for name in self.methods if not METHODS[name].reference][:SHOWN]
 
     def points(self) -> list[dict[str, Any]]:
         """Return one line a list, method, fold and headline k."""
-        return list(self.run.metrics["points"])
+        return list(self.metrics["points"])
 
     def to_frame(self) -> pd.DataFrame:
         """Return the summary as a table."""
@@ -88,60 +116,86 @@ class Comparison:
 
     def table(self) -> pd.DataFrame:
         """Return the summary for people: labels, percentages, and what was not computable as "–"."""
-        return pd.DataFrame([_for_people(row) for row in self.summary])
+        return findings.table(self.summary)
+
+    def times(self) -> pd.DataFrame:
+        """Return the seconds of each stage and method: columns stage, method, seconds."""
+        stages = self.metrics.get("stages", {"prepare": 0.0})
+        rows = [("prepare", "", stages["prepare"])]
+        for row in self.summary:
+            if row["bucket"] == "all":
+                rows.append(("fit", row["method"], row["fit_seconds"] or 0.0))
+                rows.append(("score", row["method"], row["score_seconds"] or 0.0))
+        return pd.DataFrame(rows, columns=["stage", "method", "seconds"])
 
     def findings(self) -> list[str]:
-        """Say in a few sentences who wins overall, by how much, and where one cannot tell."""
-        overall = [row for row in self.summary if row["bucket"] == "all"]
-        best = max(overall, key=lambda row: row["recall"])
-        name, recall = METHODS[best["method"]].label.lower(), 100 * best["recall"]
-        said = [f"Over all lists, {name} finds most: {recall:.1f} % of held-out seeds."]
-        judged = [
-            row
-            for row in overall
-            if row["lift_low"] is not None
-            and row["lists"] >= FEW_LISTS
-            and row["method"] != BASELINE
-            and not METHODS[row["method"]].reference
-        ]
-        said.extend(_against_baseline(row) for row in judged)
-        few = [row["bucket"] for row in self.summary if row["lists"] < FEW_LISTS]
-        if few:
-            named = ", ".join(dict.fromkeys(few))
-            said.append(f"Too few lists to judge (under {FEW_LISTS}): {named}.")
-        return said
+        """Say in a few sentences who wins where, by how much, and where one cannot tell."""
+        return findings.sentences(self.summary)
 
     def bucket_curves(self) -> pd.DataFrame:
-        """Return mean recall over the lists of each bucket and over all, with intervals over lists.
+        """Return means over the lists of each bucket and over all, with intervals over lists.
 
-        Columns bucket, method, k, recall, low, high, lists.
+        Columns bucket, method, k, lists, and recall and precision with _low and _high.
         """
-        sizes: dict[str, int] = self.run.metrics["lists"]
-        edges: list[int] = self.run.metrics["edges"]
+        sizes: dict[str, int] = self.metrics["lists"]
+        edges: list[int] = self.metrics["edges"]
         bucket = self.curves.seed_list.map({name: bucket_of(n, edges) for name, n in sizes.items()})
         parts = [self.curves.assign(bucket=bucket), self.curves.assign(bucket="All lists")]
         frames = []
         for (label, method), group in pd.concat(parts).groupby(["bucket", "method"], sort=False):
-            wide = group.pivot_table(index="seed_list", columns="k", values="recall")
-            frame = pd.DataFrame({"bucket": label, "method": method, "k": wide.columns})
-            frame["recall"] = wide.mean().to_numpy()
-            limits = over_lists(wide.to_numpy())
-            frame["low"], frame["high"] = limits or (np.nan, np.nan)
-            frames.append(frame.assign(lists=len(wide)))
+            frame = pd.DataFrame({"bucket": label, "method": method, "k": sorted(group.k.unique())})
+            for measure in ("recall", "precision"):
+                wide = group.pivot_table(index="seed_list", columns="k", values=measure, dropna=False)
+                limits = over_lists(wide.fillna(wide.mean()).to_numpy())
+                frame[measure] = wide.mean().to_numpy()
+                frame[f"{measure}_low"], frame[f"{measure}_high"] = limits or (np.nan, np.nan)
+            frames.append(frame.assign(lists=group.seed_list.nunique()))
         return pd.concat(frames, ignore_index=True)
 
     def figure(self) -> go.Figure:
         """Draw small multiples of recall by bucket, one line a method."""
-        return recall_by_bucket(*self._drawn(), FEW_LISTS)
+        return comparison_charts.by_bucket(*self._drawn(self.methods), FEW_LISTS)
 
-    def panels(self) -> dict[str, go.Figure]:
-        """Draw each bucket, and all lists together, as a figure of its own, by title."""
-        return recall_panels(*self._drawn(), FEW_LISTS)
+    def panels(
+        self, measure: str = "recall", shown: Sequence[str] | None = None
+    ) -> dict[str, go.Figure]:
+        """Draw each bucket, and all lists together, as a figure of its own, by title.
 
-    def _drawn(self) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
-        tested = dict.fromkeys(row["method"] for row in self.summary)
-        labels = {name: METHODS[name].label for name in tested}
-        return self.bucket_curves(), [*bucket_labels(self.run.metrics["edges"]), "All lists"], labels
+        Args:
+            measure: "recall" or "precision".
+            shown: Methods to draw beside the grey lines; None for the most telling ones.
+        """
+        wanted = self.telling if shown is None else shown
+        names = [name for name in self.methods if name in wanted or METHODS[name].reference]
+        return comparison_charts.panels(*self._drawn(names), FEW_LISTS, measure)
+
+    def forest(self, shown: Sequence[str] | None = None) -> go.Figure | None:
+        """Draw each method's ratio to the baseline by bucket; None where there is no baseline."""
+        wanted = self.telling if shown is None else shown
+        rows = [
+            row
+            for row in self.summary
+            if row["lift_vs_baseline"] is not None
+            and row["method"] != BASELINE
+            and row["method"] in wanted
+        ]
+        styles = comparison_charts.styles(self.methods, self._references())
+        labels = {name: METHODS[name].label for name in self.methods}
+        base = METHODS[BASELINE].label.lower()
+        return comparison_charts.forest(rows, labels, styles, base, FEW_LISTS) if rows else None
+
+    def _references(self) -> list[str]:
+        return [name for name in self.methods if METHODS[name].reference]
+
+    def _drawn(
+        self, names: Sequence[str]
+    ) -> tuple[pd.DataFrame, list[str], dict[str, str], Mapping[str, comparison_charts.Style]]:
+        return (
+            self.bucket_curves(),
+            [*bucket_labels(self.metrics["edges"]), "All lists"],
+            {name: METHODS[name].label for name in names},
+            comparison_charts.styles(self.methods, self._references()),
+        )
 
 
 def load(workspace: Workspace, run: str) -> Comparison:
@@ -154,42 +208,58 @@ def load(workspace: Workspace, run: str) -> Comparison:
     entry = runs.get(workspace, run)
     if entry.kind != "compare" or entry.status != "done":
         raise BadInput(f"The run {run!r} is not a finished comparison: {entry.kind}, {entry.status}.")
-    return Comparison(entry, Spec.from_json(entry.spec), runs.curves(workspace, run))
+    through = tested.kept(workspace, run)
+    curves = _curves(through) if through else runs.curves(workspace, run)
+    return Comparison(entry, Spec.from_json(entry.spec), entry.metrics, curves)
 
 
-def _against_baseline(row: Mapping[str, Any]) -> str:
-    share = 100 * (row["lift_vs_baseline"] - 1)
-    low, high = 100 * (row["lift_low"] - 1), 100 * (row["lift_high"] - 1)
-    name, base = METHODS[row["method"]].label, METHODS[BASELINE].label.lower()
-    if row["lift_low"] <= 1 <= row["lift_high"]:
-        return f"{name} against {base}: no clear difference ({low:+.1f} to {high:+.1f} %)."
-    better = "more" if share > 0 else "fewer"
-    return (
-        f"{name} finds {abs(share):.1f} % {better} of them than {base}, in relation "
-        f"({low:+.1f} to {high:+.1f} %)."
-    )
+def so_far(workspace: Workspace, run: str) -> Comparison | None:
+    """Return what a comparison of any status has found out by now; None before its first list.
+
+    Raises:
+        NotFound: There is no such run.
+    """
+    entry = runs.get(workspace, run)
+    spec = Spec.from_json(entry.spec)
+    through = tested.kept(workspace, run)
+    metrics = judged(spec, through)
+    return Comparison(entry, spec, metrics, _curves(through)) if metrics["lists"] else None
 
 
-def _for_people(row: Mapping[str, Any]) -> dict[str, Any]:
-    def interval(low: float | None, high: float | None, scale: float, digits: int) -> str:
-        if low is None or high is None:
-            return ""
-        return f" ({scale * low:.{digits}f}–{scale * high:.{digits}f})"
+def judged(spec: Spec, through: Mapping[str, Tested]) -> dict[str, Any]:
+    """Sum up the lists that a comparison is through with, in the spec's order.
 
-    lift = row["lift_vs_baseline"]
+    The same lists give the same numbers, seconds aside, whether the work was interrupted or not.
+    """
+    lists = [through[name] for name in spec.lists if name in through]
+    found = {one.seed_list: one.ranks for one in lists if one.ranks}
+    sizes = {one.seed_list: one.seeds for one in lists if one.ranks}
+    # what could be used all along: the workspace may have changed before the work went on
+    methods = [name for name in spec.methods if all(name in ranks for ranks in found.values())]
+    left = [name for name in spec.methods if name not in methods]
+    skipped = [f"{METHODS[name].label}: the workspace has nothing for it to look at." for name in left]
+    skipped += [f"{one.seed_list}: {one.skipped}" for one in lists if one.skipped]
+    edges = edges_of(spec.buckets, list(sizes.values())) if sizes else []
+    references = [name for name in methods if METHODS[name].reference]
+    summary = summarised(found, sizes, edges, methods, references) if sizes else []
+    preparing = sum(one.preparing for one in lists)
     return {
-        "Bucket": "All lists" if row["bucket"] == "all" else row["bucket"],
-        "Method": METHODS[row["method"]].label,
-        "Lists": row["lists"],
-        "Recall, %": f"{100 * row['recall']:.1f}" + interval(row["low"], row["high"], 100, 1),
-        "Against logistic": "–"
-        if lift is None or row["method"] == BASELINE
-        else f"{lift:.2f}" + interval(row["lift_low"], row["lift_high"], 1, 2),
-        "Seed against random precision, %": _share(row["precision"]),
-        "AUC": "–" if row["auc"] is None else f"{row['auc']:.3f}",
-        "Seconds": round(row["seconds"], 1),
+        "lists": sizes,
+        "edges": edges,
+        "skipped": skipped,
+        "leaking": [f"{one.seed_list}: {sentence}" for one in lists for sentence in one.leaking],
+        "points": points_of(found, sizes, edges),
+        "summary": summary,
+        "stages": {"prepare": preparing},
+        "seconds": preparing + sum(row["seconds"] for row in summary if row["bucket"] == "all"),
     }
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f}"
+def _curves(through: Mapping[str, Tested]) -> pd.DataFrame:
+    frames = []
+    for one in through.values():
+        for method, ranks in one.ranks.items():
+            recall, precision = ranks.curve(GRID)
+            frame = pd.DataFrame({"k": GRID, "recall": recall, "precision": precision})
+            frames.append(frame.assign(seed_list=one.seed_list, method=method))
+    return pd.concat(frames, ignore_index=True)

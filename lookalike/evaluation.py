@@ -9,17 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike.errors import BadInput
-from lookalike.methods import Method, score_all
+from lookalike.methods import Method, Scorer, score_all
 from lookalike.pool import Pool
 from lookalike.progress import SILENT, Progress
+from lookalike.splits import LEAST, TRAINS, folds_of
+
+__all__ = ["GRID", "KS", "LEAST", "RESAMPLES", "SIZES", "Ranks", "backtest", "rank_of"]
 
 KS = (0.01, 0.02, 0.05, 0.10)  # shares of the eligible users; the headline is their mean
 SIZES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5)  # offered for an audience
 GRID = tuple(np.unique(np.concatenate([np.geomspace(0.002, 0.5, 40).round(5), SIZES])).tolist())
-FOLDS = 10
-LARGE = 2_000  # from here on three of the ten folds are enough
-LEAST = 3  # seeds without which nothing can be held out
 RESAMPLES = 1_000
 
 
@@ -34,6 +33,7 @@ class Ranks:
         eligible: Eligible users, what shares are taken of.
         listed: Eligible users that are on the list.
         seconds: Time for fitting and for scoring, over all folds.
+        scoring: How much of it went into scoring.
     """
 
     rank: NDArray[np.int64]
@@ -42,6 +42,7 @@ class Ranks:
     eligible: int
     listed: int
     seconds: float
+    scoring: float = 0.0
 
     def top(self, k: float) -> int:
         """Return how many users the top share `k` of the eligible users is, at least 1."""
@@ -65,6 +66,7 @@ class Ranks:
                 self.eligible,
                 self.listed,
                 self.seconds / len(self.candidates),
+                self.scoring / len(self.candidates),
             )
             for fold in range(len(self.candidates))
         ]
@@ -84,6 +86,19 @@ class Ranks:
             shares.append((min(self.top(k), int(self.candidates[fold])) - hits) / max(outside, 1))
         recall, q = self.recall(k), float(np.mean(shares))
         return recall / (recall + q) if recall + q > 0 else None
+
+    def curve(self, ks: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return recall and precision at many k at once, shapes (ks,); NaN where not computable."""
+        tops = np.array([self.top(k) for k in ks])
+        hits = np.zeros(len(tops))
+        shares = np.zeros(len(tops))
+        for fold, candidates in enumerate(self.candidates):
+            found = np.searchsorted(np.sort(self.rank[self.fold == fold]), tops, side="right")
+            hits += found
+            shares += (np.minimum(tops, candidates) - found) / max(self.eligible - self.listed, 1)
+        recall, q = hits / len(self.rank), shares / len(self.candidates)
+        precision = np.divide(recall, recall + q, out=np.full(len(tops), np.nan), where=recall + q > 0)
+        return recall, precision
 
     def auc(self) -> float | None:
         """Chance that a held-out seed ranks above a candidate outside the list; mean over folds."""
@@ -136,33 +151,6 @@ class Ranks:
         return {"difference": float(gaps.mean()), "low": float(low), "high": float(high)}
 
 
-def folds_of(seeds: int, splits: int | None = None, random_state: int = 0) -> NDArray[np.int64]:
-    """Assign seeds to disjoint folds: 0..splits-1 are held out in turn, -1 never.
-
-    Ten disjoint tenths for lists under 2,000 seeds, three of these tenths for larger ones; lists
-    under ten seeds are held out one at a time.
-
-    Args:
-        seeds: How many can be held out.
-        splits: Use only so many of the folds, for a quicker and rougher look.
-        random_state: Fixes the assignment.
-
-    Raises:
-        BadInput: Under three seeds.
-    """
-    if seeds < LEAST:
-        raise BadInput(
-            f"Only {seeds} of the seeds can be held out; at least {LEAST} are needed to judge a list.",
-            "Add seeds that are in the workspace and were active recently.",
-        )
-    folds = min(FOLDS, seeds)
-    fold_of = np.random.default_rng(random_state).permutation(seeds) % folds
-    used = min(folds, 3 if seeds >= LARGE else FOLDS)
-    if splits is not None:
-        used = min(used, max(1, splits))
-    return np.where(fold_of < used, fold_of, -1)
-
-
 def rank_of(
     scores: NDArray[np.float32],
     ties: NDArray[np.uint64],
@@ -188,6 +176,7 @@ def backtest(
     methods: Sequence[Method],
     *,
     splits: int | None = None,
+    fold_of: NDArray[np.int64] | None = None,
     random_state: int = 0,
     progress: Progress = SILENT,
 ) -> dict[str, Ranks]:
@@ -202,23 +191,28 @@ def backtest(
         weights: Their weights, shape (P,).
         methods: What to compare; each gets chance of its own, whatever the others are.
         splits: At most so many folds.
+        fold_of: The folds, where they are not left to chance: 0, 1, … held out in turn, -1 always
+            trains, -2 neither, shape (P,).
         random_state: Fixes folds and fits.
         progress: Hears of every fit.
 
     Raises:
         BadInput: Under three eligible seeds.
     """
-    can_be_held = np.isin(positives, pool.eligible)
-    fold_of = np.full(len(positives), -1)
-    fold_of[can_be_held] = folds_of(int(can_be_held.sum()), splits, random_state)
+    if fold_of is None:
+        can_be_held = np.isin(positives, pool.eligible)
+        fold_of = np.full(len(positives), TRAINS)
+        fold_of[can_be_held] = folds_of(int(can_be_held.sum()), splits, random_state)
     count = int(fold_of.max()) + 1
     ranks: dict[str, list[NDArray[np.int64]]] = {method.name: [] for method in methods}
     seconds = dict.fromkeys(ranks, 0.0)
+    scoring = dict.fromkeys(ranks, 0.0)
     held_in: list[NDArray[np.int64]] = []
     candidates_in: list[int] = []
     for fold in range(count):
-        training, held = positives[fold_of != fold], positives[fold_of == fold]
-        candidates = np.setdiff1d(pool.eligible, training, assume_unique=True)
+        trains = (fold_of != fold) & (fold_of >= TRAINS)
+        held = positives[fold_of == fold]
+        candidates = pool.outside(positives[fold_of != fold])
         held_in.append(np.full(len(held), fold))
         candidates_in.append(len(candidates))
         for place, method in enumerate(methods):
@@ -227,9 +221,12 @@ def backtest(
             part.at(0.0, f"Back-test {fold + 1} of {count}: {method.label.lower()}")
             began = time.perf_counter()
             quiet = _without_facts(part, f"Back-test {fold + 1} of {count}: {method.label.lower()}")
-            scores = _fit_and_score(
-                pool, training, weights[fold_of != fold], method, (random_state, fold), quiet
+            scorer = _fitted(
+                pool, positives[trains], weights[trains], method, (random_state, fold), quiet
             )
+            fitted = time.perf_counter()
+            scores = score_all(pool, [scorer])[:, 0]
+            scoring[method.name] += time.perf_counter() - fitted
             seconds[method.name] += time.perf_counter() - began
             ranks[method.name].append(rank_of(scores, pool.tie_order, candidates, held))
     return {
@@ -238,24 +235,24 @@ def backtest(
             np.concatenate(held_in),
             np.asarray(candidates_in),
             len(pool.eligible),
-            int(can_be_held.sum()),
+            len(pool.eligible) - len(pool.outside(positives)),
             seconds[name],
+            scoring[name],
         )
         for name, found in ranks.items()
     }
 
 
-def _fit_and_score(
+def _fitted(
     pool: Pool,
     positives: NDArray[np.int64],
     weights: NDArray[np.float64],
     method: Method,
     random_state: tuple[int, int],
     progress: Progress,
-) -> NDArray[np.float32]:
+) -> Scorer:
     chance = np.random.default_rng([*random_state, *method.name.encode()])
-    scorer = method.fit(pool, positives, weights / weights.mean(), chance, progress)
-    return score_all(pool, [scorer])[:, 0]
+    return method.fit(pool, positives, weights / weights.mean(), chance, progress)
 
 
 def _without_facts(progress: Progress, message: str) -> Progress:

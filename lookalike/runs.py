@@ -94,6 +94,14 @@ def finish(workspace: Workspace, run: str, metrics: dict[str, Any]) -> None:
         )
 
 
+def queue_again(workspace: Workspace, run: str) -> None:
+    """Mark a run that stopped as queued, to go on under its own id."""
+    with workspace.write() as cursor:
+        cursor.execute(
+            "UPDATE runs SET status = 'queued', message = '', finished = NULL WHERE id = ?", [run]
+        )
+
+
 def cancel_queued(workspace: Workspace, run: str) -> None:
     """Mark a run that never started as cancelled."""
     _end(workspace, run, "cancelled", "Cancelled before it started.")

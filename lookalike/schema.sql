@@ -46,8 +46,13 @@ CREATE TABLE seed_lists (
     report JSON NOT NULL
 );
 
--- values: the file's own numeric columns, by name.
-CREATE TABLE seed_members (list INTEGER NOT NULL, row INTEGER NOT NULL, "values" MAP(VARCHAR, DOUBLE));
+-- values: the file's own numeric columns, by name; moment: its column of dates.
+CREATE TABLE seed_members (
+    list INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    "values" MAP(VARCHAR, DOUBLE),
+    moment TIMESTAMP
+);
 
 CREATE TABLE runs (
     id VARCHAR NOT NULL,
@@ -103,3 +108,6 @@ CREATE TABLE experiments (
 );
 
 CREATE TABLE audit (moment TIMESTAMP NOT NULL, who VARCHAR NOT NULL, what VARCHAR NOT NULL, detail JSON NOT NULL);
+
+-- what a comparison found out about each list that it is through with, so that it can go on
+CREATE TABLE compared_lists (run VARCHAR NOT NULL, seed_list VARCHAR NOT NULL, facts JSON NOT NULL);

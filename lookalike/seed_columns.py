@@ -20,6 +20,7 @@ MISSING = pa.array(["", "-", "na", "n/a", "#n/a", "nan", "null", "none"])
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 # Outside semicolon files "1,234" may be a thousand or a fraction: it is not guessed which.
 DECIMAL_COMMA = {";": r"^[+-]?\d*,\d+$", "\t": r"^[+-]?\d*,(\d{1,2}|\d{4,})$"}
+MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?$"
 SPREADSHEET_NUMBER = r"^(\d([.,]\d+)?[eE]\+\d{2,3}|\d+[.,]0+)$"
 SPREADSHEET_ZEROS = r"^[1-9]\d{14}0+$"
 
@@ -72,6 +73,31 @@ def numbers(cells: pa.StringArray, delimiter: str) -> tuple[np.ndarray, np.ndarr
     missing = mask(pc.is_in(pc.utf8_lower(cells), MISSING))
     found = np.where(np.isfinite(found), found, np.nan)
     return found, np.isnan(found) & ~missing
+
+
+def moments(cells: pa.StringArray) -> np.ndarray | None:
+    """Return a column's dates or times as datetime64[s], NaT where there is none.
+
+    They are understood as 2024-05-31, with hours, minutes and seconds (in UTC) or without; dates
+    that could be read in two ways are not guessed. None where the column holds something else.
+    """
+    empty = mask(pc.is_in(pc.utf8_lower(cells), MISSING))
+    texts = pc.replace_substring(pc.utf8_slice_codeunits(cells, 0, 19), "T", " ")
+    texts = pc.if_else(
+        pc.equal(pc.utf8_length(texts), 10),
+        pc.binary_join_element_wise(texts, "00:00:00", " "),
+        pc.if_else(
+            pc.equal(pc.utf8_length(texts), 16), pc.binary_join_element_wise(texts, "00", ":"), texts
+        ),
+    )
+    good = pc.match_substring_regex(cells, MOMENT)
+    texts = pc.if_else(good, texts, pa.scalar(None, pa.string()))
+    found = pc.strptime(texts, "%Y-%m-%d %H:%M:%S", "s", error_is_null=True)
+    times: np.ndarray = found.to_numpy(zero_copy_only=False).astype("datetime64[s]")
+    # the 31st of February is read as a day in March
+    same = mask(pc.fill_null(pc.equal(pc.strftime(found, "%Y-%m-%d %H:%M:%S"), texts), False))
+    unread = ~same & ~empty
+    return None if unread.any() or np.isnat(times).all() else times
 
 
 def damaged(ids: pa.StringArray) -> np.ndarray:

@@ -54,6 +54,8 @@ class SeedFile:
         ignored: Columns that are neither ids nor numbers.
         encoding: "utf-8", "utf-16", "cp1252", "latin-1", "xlsx", or "text" for pasted ids.
         delimiter: What separates the columns; "" where there is one column.
+        times: (rows,) datetime64[s], the file's first column of dates, NaT where missing; None
+            where it has none.
     """
 
     ids: pa.StringArray
@@ -68,6 +70,7 @@ class SeedFile:
     ignored: tuple[str, ...] = ()
     encoding: str = "text"
     delimiter: str = ""
+    times: np.ndarray | None = None
 
     @property
     def rows(self) -> int:
@@ -166,6 +169,7 @@ def _understood(grid: Grid, name: str) -> SeedFile:
         repeat(f"This line has more than {len(columns)} cells: which number is which is not clear."),
     )
     values: dict[str, np.ndarray] = {}
+    times: np.ndarray | None = None
     ignored: list[str] = []
     for position, column in enumerate(columns):
         label, cells = names[position], column.slice(first)
@@ -175,7 +179,10 @@ def _understood(grid: Grid, name: str) -> SeedFile:
         numbers, wrong = seed_columns.numbers(cells, grid.delimiter)
         found = np.isfinite(numbers).sum()
         if seed_columns.key(label) in seed_columns.ID_NAMES or found < max(1, wrong.sum()):
-            if found or wrong.any():
+            dates = seed_columns.moments(cells) if times is None else None
+            if dates is not None:
+                times = dates
+            elif found or wrong.any():
                 ignored.append(label)
             continue
         values[label] = numbers
@@ -195,6 +202,7 @@ def _understood(grid: Grid, name: str) -> SeedFile:
         ignored=tuple(ignored),
         encoding=grid.encoding,
         delimiter=grid.delimiter,
+        times=times,
     )
 
 
@@ -206,6 +214,7 @@ def _assembled(
     values: Mapping[str, np.ndarray],
     *,
     damaged: np.ndarray,
+    times: np.ndarray | None = None,
     **known: Any,
 ) -> SeedFile:
     """Take out the rows without an id, and name the damaged ones."""
@@ -237,6 +246,7 @@ def _assembled(
         blank=len(missing),
         problems=findings.first(),
         counts=dict(findings.counts),
+        times=None if times is None else times[kept],
         **known,
     )
 

@@ -63,12 +63,15 @@ class SeedList:
         values: (P,) float64 by name: the file's own numbers beside the rows, NaN where missing.
             Of an id that stands on several lines the first line counts.
         report: What became of each id of the file.
+        times: (P,) datetime64[s], when each became a seed, NaT where missing; None where the file
+            has no dates.
     """
 
     name: str
     rows: np.ndarray
     values: Mapping[str, np.ndarray]
     report: MatchReport
+    times: np.ndarray | None = None
 
     def __repr__(self) -> str:
         return f"SeedList({self.name!r}, {len(self.rows):,} seeds, values={list(self.values)})"
@@ -106,7 +109,8 @@ def match(workspace: Workspace, seed_file: SeedFile, name: str) -> SeedList:
         unknown_ids=unknown_ids,
     )
     values = {label: column[first[known]] for label, column in seed_file.values.items()}
-    return SeedList(name, users[known], values, report)
+    times = None if seed_file.times is None else seed_file.times[first[known]]
+    return SeedList(name, users[known], values, report, times)
 
 
 def _problems(

@@ -64,7 +64,9 @@ def save(workspace: Workspace, seed_list: SeedList, *, replace: bool = False) ->
     columns = {
         f"v{i}": pa.array(values, from_pandas=True) for i, values in enumerate(seed_list.values.values())
     }
-    members = pa.table({"row": pa.array(seed_list.rows, pa.int32()), **columns})
+    times = seed_list.times if seed_list.times is not None else [None] * len(seed_list.rows)
+    rows = {"row": pa.array(seed_list.rows, pa.int32()), "moment": pa.array(times, pa.timestamp("s"))}
+    members = pa.table({**rows, **columns})
     # names are parameters; the columns are numbered, so no name of the file's ends up in SQL
     pairs = f"MAP([{', '.join('?' * len(metrics))}], [{', '.join(columns)}])" if metrics else "NULL"
     with workspace.write() as cursor:
@@ -82,7 +84,7 @@ def save(workspace: Workspace, seed_list: SeedList, *, replace: bool = False) ->
         cursor.execute("INSERT INTO seed_lists VALUES (?, ?, ?, ?)", [number, name, now(), report])
         cursor.register("members", members)
         cursor.execute(
-            f"INSERT INTO seed_members SELECT ?, row, {pairs} FROM members", [number, *metrics]
+            f"INSERT INTO seed_members SELECT ?, row, {pairs}, moment FROM members", [number, *metrics]
         )
     return number
 
@@ -98,10 +100,18 @@ def load(workspace: Workspace, name: str) -> SeedList:
         metrics = report.pop("metrics")
         picks = "".join(f', "values"[?] AS v{i}' for i in range(len(metrics)))
         table = cursor.execute(
-            f"SELECT row{picks} FROM seed_members WHERE list = ? ORDER BY row", [*metrics, number]
+            f"SELECT row, moment{picks} FROM seed_members WHERE list = ? ORDER BY row",
+            [*metrics, number],
         ).to_arrow_table()
     values = {metric: table[f"v{i}"].to_numpy().astype(np.float64) for i, metric in enumerate(metrics)}
-    return SeedList(name, table["row"].to_numpy().astype(np.int32), values, MatchReport(**report))
+    times = table["moment"].to_numpy().astype("datetime64[s]")
+    return SeedList(
+        name,
+        table["row"].to_numpy().astype(np.int32),
+        values,
+        MatchReport(**report),
+        None if np.isnat(times).all() else times,
+    )
 
 
 def saved(workspace: Workspace) -> list[SavedList]:
@@ -177,5 +187,12 @@ def _same(one: SeedList, other: SeedList) -> bool:
         np.array_equal(one.rows, other.rows)
         and one.report.counts() == other.report.counts()
         and one.values.keys() == other.values.keys()
+        and np.array_equal(_times(one), _times(other))
         and all(np.array_equal(one.values[k], other.values[k], equal_nan=True) for k in one.values)
     )
+
+
+def _times(seed_list: SeedList) -> np.ndarray:
+    """The times as numbers, for NaT is not equal to itself; none at all is like none known."""
+    missing = np.full(len(seed_list.rows), np.datetime64("NaT", "s"))
+    return (missing if seed_list.times is None else seed_list.times).astype(np.int64)

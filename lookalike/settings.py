@@ -24,6 +24,7 @@ class Settings:
         memory_limit: DuckDB's memory limit, as DuckDB writes it ("4GB"); empty is its default.
         upload_mb: The largest file a browser may upload, in megabytes.
         active_days: Users not seen for longer are not eligible, where `last_active` is known.
+        prepare: 1: the app learns from past lists in the background; 0 leaves that to the command.
     """
 
     workspace: Path = Path("workspace")
@@ -31,6 +32,7 @@ class Settings:
     memory_limit: str = ""
     upload_mb: int = 50
     active_days: int = 30
+    prepare: int = 1
 
     def __post_init__(self) -> None:
         if self.threads == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,19 @@ from lookalike.workspace import whole_file
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """Show progress on a terminal; stay quiet in a pipe."""
+def progress(line: Callable[[Update], str | None] = lambda _: None) -> Iterator[Progress]:
+    """Show progress on a terminal; stay quiet in a pipe.
+
+    Args:
+        line: What to leave standing of an update, if anything.
+    """
     if not sys.stderr.isatty():
         yield Progress()
         return
 
     def told(update: Update) -> None:
+        if (said := line(update)) is not None:
+            typer.echo(f"\r{said:<68}", err=True)
         typer.echo(f"\r{100 * update.fraction:3.0f} %  {update.message:<60.60}", nl=False, err=True)
 
     try:
@@ -65,20 +71,3 @@ def write(path: Path | None, report: dict[str, Any]) -> None:
         raise BadInput(
             f"{path} cannot be written: {error.strerror}.", "Choose a folder that exists."
         ) from error
-
-
-def summary_line(row: dict[str, Any]) -> list[str]:
-    """Return a row of a comparison's summary as cells."""
-    lift = "" if row["lift_vs_baseline"] is None else f"{row['lift_vs_baseline']:.3f}"
-    if row["lift_low"] is not None:
-        lift += f" ({row['lift_low']:.3f}–{row['lift_high']:.3f})"
-    interval = "" if row["low"] is None else f"{row['low']:.3f}–{row['high']:.3f}"
-    return [
-        row["bucket"],
-        row["method"],
-        str(row["lists"]),
-        f"{row['recall']:.3f}",
-        interval,
-        lift,
-        f"{row['seconds']:.1f}",
-    ]

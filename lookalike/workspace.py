@@ -18,7 +18,13 @@ import duckdb
 from lookalike.errors import WorkspaceUnavailable
 from lookalike.settings import Settings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# what a workspace of each earlier version lacks
+STEPS = {
+    "1": "ALTER TABLE seed_members ADD COLUMN moment TIMESTAMP;"
+    "CREATE TABLE compared_lists "
+    "(run VARCHAR NOT NULL, seed_list VARCHAR NOT NULL, facts JSON NOT NULL);",
+}
 DATABASE = "workspace.duckdb"
 PARTIAL = ".partial"
 
@@ -132,7 +138,7 @@ class Workspace:
             yield partial
 
     def _prepare(self) -> None:
-        """Make the schema in a new file; check the version, sweep and repair in an old one."""
+        """Make the schema in a new file; bring an old one up to date, sweep and repair it."""
         with self.write() as cursor:
             tables = {name for (name,) in cursor.execute("SHOW TABLES").fetchall()}
             if not tables:
@@ -148,6 +154,10 @@ class Workspace:
                 )
             found = cursor.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
             version = found[0] if found else "unknown"
+            while version in STEPS:
+                cursor.execute(STEPS[version])
+                version = str(int(version) + 1)
+                cursor.execute("UPDATE meta SET value = ? WHERE name = 'schema_version'", [version])
             if version != str(SCHEMA_VERSION):
                 raise WorkspaceUnavailable(
                     f"The workspace {self.path} has schema version {version}; "

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import evidence
+import list_advice
+import preparing
 import session
 import streamlit as st
 import ui
 import watching
-import words
 from seed_input import chosen_list
+from seed_weights import weighted
 
-from lookalike import charts, expansion, leaks, seeds, weighting
+from lookalike import expansion, leaks, seeds
+from lookalike.advice import advising
 from lookalike.evaluation import LEAST
 from lookalike.methods import DEFAULT, METHODS
 from lookalike.runs import Run
@@ -34,10 +37,7 @@ def matched(found: SeedList) -> None:
             ui.table(evidence.problems(report.problems), column_config={"Line": {"width": "small"}})
     expansion.check_size(report.matched, report.rows)
     if report.matched < FEW:
-        st.warning(
-            f"{report.matched} seeds are very few: expect a rough audience. "
-            "“Similarity” is the method made for so short a list."
-        )
+        st.warning(f"{report.matched} seeds are very few: expect a rough audience.")
     elif report.matched < SHORT:
         st.warning(f"{report.matched} seeds are few: from {SHORT} on the evidence gets firm.")
 
@@ -53,38 +53,6 @@ def leaving_out(found: SeedList) -> tuple[str, ...]:
     if left:
         st.caption("Embeddings are learned again without what is left out, before training.")
     return tuple(left)
-
-
-def weighted(found: SeedList) -> tuple[str, ...]:
-    st.subheader("Weight the seeds")
-    choices = {choice.key: choice for choice in weighting.choices(session.workspace(), found)}
-    labels = {
-        key: choice.label
-        if key == weighting.EQUAL
-        else f"{choice.label}, known for {words.percent(choice.coverage, 0)} of the seeds"
-        for key, choice in choices.items()
-    }
-    key = st.selectbox(
-        "Weight by",
-        list(choices),
-        index=0 if found.values else len(choices) - 1,  # the file's own column, else equal weights
-        format_func=labels.__getitem__,
-        help="Seeds with more of this count more in training.",
-    )
-    weighed = weighting.weights_for(session.workspace(), found, (key,))
-    if key == weighting.EQUAL:
-        st.caption(f"All {len(found.rows):,} seeds count the same.")
-        return (key,)
-    ui.chart(charts.weights_histogram(weighed.weights), "Histogram of the seeds' weights", "weights")
-    notes = [f"Worth as much as {weighed.effective_size:,.0f} equally weighted seeds."]
-    if weighed.missing:
-        notes.append(f"{weighed.missing:,} seeds without a value count as a middling one.")
-    if weighed.negative:
-        notes.append(f"{weighed.negative:,} negative values count as 0.")
-    if weighed.above_one:
-        notes.append(f"{weighed.above_one:,} rates are above 1.")
-    st.caption(" ".join(notes))
-    return (key,)
 
 
 def train(spec: expansion.Spec) -> None:
@@ -103,14 +71,16 @@ def ask() -> None:
         return
     matched(found)
     left = leaving_out(found)
+    list_advice.at_first_sight(found, left)
     weight = weighted(found)
     st.subheader("Train")
+    preparing.note()
     with st.expander("Method"):
         offered = [name for name, method in METHODS.items() if not method.reference]
         method = st.radio(
             "Method",
             offered,
-            index=offered.index(DEFAULT if len(found.rows) >= FEW else "centroid"),
+            index=offered.index(DEFAULT),
             format_func=lambda name: METHODS[name].label,
             captions=[METHODS[name].about for name in offered],
             label_visibility="collapsed",
@@ -125,11 +95,15 @@ def ask() -> None:
 
 
 def follow(run: Run) -> None:
-    st.markdown(f"Seed list **{ui.plain(run.title)}**")
+    st.markdown(f"Seed list: **{ui.plain(run.title)}**")
+    if run.kind == advising.KIND:
+        list_advice.follow(run)
+        return
     if watching.under_way(run, epochs=METHODS[run.spec["method"]].epochs):
         return
     if run.status == "done":
         evidence.show(expansion.load(session.workspace(), run.id))
+        list_advice.offer(run.spec["seed_list"], run.spec["leave_out"])
     else:
         watching.ended_badly(run, lambda: train(expansion.Spec.from_json(run.spec)))
     ui.step("Expand another list", "expand")
@@ -137,7 +111,7 @@ def follow(run: Run) -> None:
 
 st.title("Expand a seed list")
 with ui.told():
-    linked = session.linked_run("expand")
+    linked = session.linked_run("expand", advising.KIND)
     if linked is None:
         ask()
     else:

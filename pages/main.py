@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 if str(HERE) not in sys.path:  # the pages' own modules, wherever the server was started
     sys.path.insert(0, str(HERE))
 
+import preparing  # noqa: E402
 import session  # noqa: E402
 import ui  # noqa: E402
 
@@ -42,4 +43,5 @@ except LookalikeError as error:
     if st.button("Try again", type="primary"):
         st.rerun()
     st.stop()
+preparing.begin()
 page.run()

@@ -10,8 +10,8 @@ import watching
 from lookalike import intake, runs, sample
 from lookalike.contents import Contents, contents
 
-PAGE_OF = {"expand": "expand", "compare": "compare", "embed": "data"}
-LISTED = ("expand", "compare")  # their titles name seed lists
+PAGE_OF = {"expand": "expand", "advise": "expand", "compare": "compare", "embed": "data"}
+LISTED = ("expand", "advise", "compare")  # their titles name seed lists
 
 
 def load_sample() -> None:

@@ -26,6 +26,12 @@ def trainer() -> Jobs:
     return Jobs()
 
 
+@st.cache_resource(show_spinner=False)
+def preparer() -> Jobs:
+    """Start the worker for what nobody waits for; it never holds up a visitor's own work."""
+    return Jobs()
+
+
 def start(run: str, work: Callable[[Workspace, str, Progress], object]) -> None:
     """Queue `work(workspace, run, progress)` and put the run into the address."""
     store = workspace()
@@ -55,5 +61,5 @@ def linked_run(*kinds: str) -> Run | None:
 
 def job_of(run: Run) -> Job | None:
     """Return the job that works on a run in this server, while it has not ended."""
-    job = trainer().get(run.id)
+    job = trainer().get(run.id) or preparer().get(run.id)
     return None if job is None or job.ended else job

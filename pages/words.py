@@ -12,6 +12,11 @@ def plain(text: str) -> str:
     return text
 
 
+def count(number: int, thing: str) -> str:
+    """Write a number of things: "1 seed", "1,200 seeds"."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share as a percentage."""
     return "–" if share is None else f"{100 * share:.{digits}f} %"

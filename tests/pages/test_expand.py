@@ -41,10 +41,11 @@ def test_under_three_seeds_nothing_can_be_trained(ready, visit):
     assert not any(one.label == "Train and test" for one in app.button)
 
 
-def test_very_few_seeds_choose_the_method_made_for_them(ready, visit):
+def test_very_few_seeds_are_warned_of_and_taken(ready, visit):
     app = upload(visit("expand"), seeds(count=6))
     assert "very few" in texts(app)
-    assert app.radio[0].value == "centroid"
+    assert app.radio[0].value == "auto"
+    assert not button(app, "Train and test").disabled
 
 
 def test_another_kind_of_file_is_named(ready, visit):

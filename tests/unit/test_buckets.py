@@ -1,22 +1,22 @@
-"""Buckets and summaries equal what one counts by hand."""
+"""Seed-size buckets: round edges that span the lists, the published ones, or one's own."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.buckets import bucket_edges, bucket_labels, bucket_of, over_lists, points_of, summarised
-from lookalike.evaluation import KS, Ranks
-
-# tops of 10, 20, 50 and 100 users: what a seed of this rank adds to the headline
-ALL, HALF, NONE = 1, 40, 500
-
-
-def _ranks(ranks, seconds=1.0):
-    ranks = np.asarray(ranks)
-    return Ranks(ranks, np.arange(len(ranks)) % 2, np.array([900, 900]), 1_000, 100, seconds)
+from lookalike.buckets import (
+    PRESETS,
+    PUBLISHED_EDGES,
+    bucket_edges,
+    bucket_labels,
+    bucket_of,
+    checked,
+    edges_of,
+    parse_buckets,
+)
+from lookalike.errors import BadInput
 
 
 @pytest.mark.parametrize(
@@ -50,74 +50,58 @@ def test_every_list_is_in_a_bucket_that_says_so(sizes):
 
 def test_labels_leave_no_gap():
     assert bucket_labels([20, 50, 1_000, 5_000]) == [
-        "20 to 49 seeds", "50 to 999 seeds", "1,000 to 4,999 seeds",
+        "Under 20 seeds", "20 to 49 seeds", "50 to 999 seeds", "1,000 to 4,999 seeds",
+        "5,000 seeds or more",
     ]  # fmt: skip
-    assert [bucket_of(size, [20, 50, 1_000]) for size in (20, 49, 50)] == [
-        "20 to 49 seeds", "20 to 49 seeds", "50 to 999 seeds",
+    assert [bucket_of(size, [20, 50]) for size in (19, 20, 49, 50)] == [
+        "Under 20 seeds", "20 to 49 seeds", "20 to 49 seeds", "50 seeds or more",
     ]  # fmt: skip
+    assert bucket_of(7, [7]) == "7 seeds or more"
 
 
-@pytest.fixture
-def found():
-    return {
-        "a": {"mlp": _ranks([ALL] * 4), "logistic": _ranks([HALF] * 4)},
-        "b": {"mlp": _ranks([HALF] * 4), "logistic": _ranks([HALF, HALF, NONE, NONE])},
-        "c": {"mlp": _ranks([NONE] * 4, 3.0), "logistic": _ranks([ALL] * 4)},
-    }
+def test_the_published_sizes_are_five_from_thousands_to_tens_of_millions():
+    edges = edges_of("published", [40, 5_000])
+    assert edges == list(PUBLISHED_EDGES)
+    assert len(edges) - 1 == 5
+    assert bucket_of(5_000, edges) == "1,000 to 9,999 seeds"
+    assert bucket_of(50_000_000, edges) == "10,000,000 to 99,999,999 seeds"
+    assert bucket_of(40, edges) == "Under 1,000 seeds"
+    assert edges_of("lists", [40]) == bucket_edges([40])
+    assert edges_of((10, 300), [40]) == [10, 300]
 
 
-def test_the_summary_equals_a_count_by_hand(found):
-    sizes = {"a": 20, "b": 40, "c": 60}
-    rows = {
-        (row["bucket"], row["method"]): row
-        for row in summarised(found, sizes, [20, 50, 100], ["mlp", "logistic"])
-    }
-    assert [key for key in rows if key[1] == "mlp"] == [
-        ("20 to 49 seeds", "mlp"), ("50 to 99 seeds", "mlp"), ("all", "mlp"),
-    ]  # fmt: skip
-    small = rows["20 to 49 seeds", "mlp"]
-    assert (small["lists"], small["recall"], small["seconds"]) == (2, pytest.approx(0.75), 2)
-    assert small["lift_vs_baseline"] == pytest.approx(0.75 / 0.375)
-    assert small["r_at_5"] == 1
-    assert small["p_at_5"] == pytest.approx(4 / 100)  # four of two tops of 50
-    # ratios that lists can have together: a alone 2, b alone 2
-    assert (small["lift_low"], small["lift_high"]) == (pytest.approx(2), pytest.approx(2))
-    assert (small["low"], small["high"]) == (pytest.approx(0.5), pytest.approx(1))
-    single = rows["50 to 99 seeds", "mlp"]
-    assert (single["low"], single["high"], single["lift_low"], single["lift_high"]) == (None,) * 4
-    assert (single["recall"], single["lift_vs_baseline"]) == (0, 0)
-    every = rows["all", "mlp"]
-    assert every["recall"] == pytest.approx(0.5)
-    assert every["lift_vs_baseline"] == pytest.approx(0.5 / np.mean([0.5, 0.25, 1]))
-    assert every["seconds"] == 5
-    base = rows["all", "logistic"]
-    assert (base["lift_vs_baseline"], base["lift_low"], base["lift_high"]) == (1, 1, 1)
+@pytest.mark.parametrize(
+    ("text", "buckets"),
+    [
+        ("lists", "lists"),
+        (" Published ", "published"),
+        ("20,100,500", (20, 100, 500)),
+        ("20; 100 500", (20, 100, 500)),
+        ("7", (7,)),
+    ],
+)
+def test_buckets_are_read_from_text(text, buckets):
+    assert parse_buckets(text) == buckets
 
 
-def test_without_a_baseline_or_one_that_finds_nothing_there_is_no_ratio(found):
-    alone = summarised(found, {"a": 20, "b": 40, "c": 60}, [20, 50, 100], ["mlp"])
-    assert {row["lift_vs_baseline"] for row in alone} == {None}
-    nothing = {"a": {"mlp": _ranks([ALL] * 4), "logistic": _ranks([NONE] * 4)}}
-    assert summarised(nothing, {"a": 20}, [20, 50], ["mlp", "logistic"])[0]["lift_vs_baseline"] is None
+@given(st.sets(st.integers(1, 10**9), min_size=1, max_size=12))
+def test_own_edges_come_back_as_they_were_written(edges):
+    assert parse_buckets(", ".join(map(str, sorted(edges)))) == tuple(sorted(edges))
 
 
-def test_intervals_over_lists_equal_a_plain_bootstrap():
-    rng = np.random.default_rng(1)
-    values = rng.random((30, 2))
-    low, high = over_lists(values)
-    means = np.array([values[rng.integers(30, size=30)].mean(axis=0) for _ in range(4_000)])
-    np.testing.assert_allclose(low, np.quantile(means, 0.025, axis=0), atol=0.02)
-    np.testing.assert_allclose(high, np.quantile(means, 0.975, axis=0), atol=0.02)
-    assert over_lists(values[:1]) is None
+@pytest.mark.parametrize("text", ["", "many", "10 to 20", "1.5", "-3,4", "10,x"])
+def test_what_is_no_choice_of_buckets_is_said(text):
+    with pytest.raises(BadInput, match="neither a choice of buckets nor a list of edges") as said:
+        parse_buckets(text)
+    assert all(preset in said.value.hint for preset in PRESETS)
 
 
-def test_there_is_a_point_a_list_method_fold_and_size(found):
-    points = points_of(found, {"a": 20, "b": 40, "c": 60}, [20, 50, 100])
-    assert len(points) == 3 * 2 * 2 * len(KS)
-    point = points[-1]
-    assert {name: point[name] for name in point.keys() - {"precision"}} == {
-        "seed_list": "c", "n_seeds": 60, "bucket": "50 to 99 seeds", "method": "logistic",
-        "split": 1, "k": 0.1, "recall": 1.0,
-    }  # fmt: skip
-    # of a fold's top 100, two are held out and 98 of the 900 outside the list are not
-    assert point["precision"] == pytest.approx(1 / (1 + 98 / 900))
+@pytest.mark.parametrize("edges", [(), (0, 5), (10, 10), (50, 20)])
+def test_edges_ascend(edges):
+    with pytest.raises(BadInput, match="do not ascend from 1"):
+        checked(edges)
+
+
+def test_an_unknown_preset_is_said():
+    with pytest.raises(BadInput, match="no buckets called 'small'"):
+        checked("small")

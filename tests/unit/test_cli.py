@@ -96,9 +96,9 @@ def test_the_journey_from_files_to_an_audience(run, tmp_path, monkeypatch):
     )
     code, out, err = run("import", "interactions", tmp_path / "clicks.csv", "--map", "user_id=uid")
     assert (code, err) == (0, "")
-    code, out, err = run("embed", "--als", 4, "--svd", 4)
+    code, out, err = run("embed", "--als", 4, "--svd", 4, "--wide", 6)
     assert (code, err) == (0, "")
-    assert out.startswith("Snapshot 1: 80 users, 13 columns")
+    assert out.startswith("Snapshot 1: 80 users, 19 columns")
     code, out, err = run("seeds", "add", "buyers", tmp_path / "buyers.csv")
     assert out == "buyers: 15 of 15 ids matched, 0 unknown, 0 duplicates.\n"
     assert "buyers" in run("seeds", "list")[1]
@@ -130,12 +130,34 @@ def test_expand_reports_what_other_programs_rely_on(run, world, made, tmp_path):
         "rows": 43, "matched": 40, "unknown": 2, "duplicates": 1,
     }  # fmt: skip
     evidence = found["evidence"]
-    assert {"k", "recall", "low", "high", "precision", "auc", "p_at_5", "r_at_5"} == evidence.keys()
-    assert len({len(evidence[name]) for name in ("k", "recall", "low", "high", "precision")}) == 1
+    curves = ("k", "recall", "low", "high", "precision", "people", "share", "share_low", "share_high")
+    assert {*curves, "share_level", "look_alikes", "auc", "p_at_5", "r_at_5"} == evidence.keys()
+    assert len({len(evidence[name]) for name in curves}) == 1
+    assert (evidence["look_alikes"], evidence["share_level"]) == (40, 0.9)
     assert {"rows", "threshold", "excluded", "holdout"} <= found["audience"].keys()
     assert found["method"] == "centroid"
     assert (found["audience"]["rows"], found["audience"]["excluded"]) == (22, 40)
     assert len(out.read_text().splitlines()) == 23
+
+
+def test_expand_says_how_good_the_size_is_that_was_asked_for(run, world, made, tmp_path):
+    report = tmp_path / "report.json"
+    arguments = ("expand", "--seeds", "fans", "--out", tmp_path / "a.csv", "--report", report, *QUICK)
+    code, said, _ = run(*arguments, "--size", 100, "--look-alikes", 70)
+    assert code == 0
+    assert "At 22.3 % of users this finds" in said  # of 448
+    assert "% of these 100 people" in said
+    assert "if there are 70 look-alikes among the other users." in said
+    evidence = json.loads(report.read_text())["evidence"]
+    assert evidence["look_alikes"] == 70
+    for recall, people, share in zip(
+        evidence["recall"], evidence["people"], evidence["share"], strict=True
+    ):
+        assert share == pytest.approx(min(1, recall * 70 / people))
+    assert "as many look-alikes as seeds: 40." in run(*arguments, "--size", "20%")[1]
+    code, _, err = run(*arguments, "--size", "20%", "--look-alikes", 9_999)
+    assert code == 1
+    assert err.startswith("9,999 look-alikes cannot be assumed: there are 4")
 
 
 def test_a_list_that_is_an_item_is_warned_of_with_the_way_out(run, world, tmp_path):
@@ -153,23 +175,63 @@ def test_compare_reports_points_and_a_summary(run, world, made, tmp_path):
     _seed_file(folder / "one.csv", made[1]["fans"])
     _seed_file(folder / "two.csv", made[1]["few"])
     _seed_file(folder / "short.csv", made[1]["few"][:2])
+    (folder / "bad.csv").write_text("")
     report = tmp_path / "report.json"
     code, out, err = run(
-        "compare", "--seeds", folder, "--methods", "centroid, random", "--splits", 1, "--report", report
-    )
+        "compare", "--seeds", folder, "--methods", "centroid, random", "--splits", 1,
+        "--buckets", "20,100", "--report", report,
+    )  # fmt: skip
     assert code == 0
-    assert err == "Skipped short: only 2 of its seeds can be held out.\n"
+    assert err.splitlines() == [
+        "Skipped bad.csv: bad.csv is empty. A seed list has one user id a line.",
+        "Skipped short: only 2 of its seeds can be held out.",
+    ]
     head = " ".join(out.splitlines()[0].split())
-    assert head == "bucket method lists recall interval vs logistic seconds"
+    assert head == "bucket method lists recall interval vs logistic p (Holm) seconds"
+    assert "Over all 2 lists, similarity finds most" in out
+    assert "preparing the lists" in out
     found = json.loads(report.read_text())
     assert {"seed_list", "n_seeds", "bucket", "method", "split", "k", "recall", "precision"} == found[
         "points"
     ][0].keys()
     assert len(found["points"]) == 2 * 2 * 1 * 4
+    assert {row["bucket"] for row in found["summary"]} == {"Under 20 seeds", "20 to 99 seeds", "all"}
     assert {
         "bucket", "method", "lists", "recall", "low", "high", "precision", "auc", "p_at_5", "r_at_5",
-        "lift_vs_baseline", "lift_low", "lift_high", "seconds",
-    } == found["summary"][0].keys()  # fmt: skip
+        "lift_vs_baseline", "lift_low", "lift_high", "seconds", "p_value", "p_holm", "best_other",
+    } <= found["summary"][0].keys()  # fmt: skip
+    assert [(one["stage"], one["method"]) for one in found["seconds"]][:2] == [
+        ("prepare", ""), ("fit", "centroid"),
+    ]  # fmt: skip
+
+
+def test_compare_goes_on_with_a_run_that_stopped(run, world, monkeypatch, tmp_path):
+    from lookalike import comparison
+
+    whole, report = tmp_path / "whole.json", tmp_path / "report.json"
+    asked = ("compare", "--seeds", "fans", "--seeds", "few", "--methods", "centroid", "--splits", 1)
+    assert run(*asked, "--report", whole)[0] == 0
+    real, through = comparison._tested, []
+
+    def stopping(workspace, pool, spec, name, *rest):
+        if through:
+            raise KeyboardInterrupt
+        through.append(name)
+        return real(workspace, pool, spec, name, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(comparison, "_tested", stopping)
+        code, _, err = run(*asked)
+    assert code == 130  # as of any program that the keyboard stopped
+    assert "Finished lists are kept. Go on: python -m lookalike compare --resume" in err
+    stopped = err.split("--resume ")[1].split()[0]
+    code, _, err = run("compare", "--resume", stopped, "--report", report)
+    assert (code, err) == (0, "")
+    found = json.loads(report.read_text())
+    assert found["run_id"] == stopped
+    assert found["points"] == json.loads(whole.read_text())["points"]
+    assert "not a comparison that stopped" in run("compare", "--resume", stopped)[2]
+    assert "Leave --seeds and --methods out" in run("compare", "--resume", stopped, "--seeds", "x")[2]
 
 
 def test_experiment_reports_what_other_programs_rely_on(run, tmp_path):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from lookalike import runs
-from lookalike.comparison import Spec, ask, carry_out, load
+from lookalike import runs, seeds, tested
+from lookalike.comparison import Spec, ask, carry_out, go_on, load, so_far
 from lookalike.errors import BadInput, Cancelled, NotFound
 from lookalike.evaluation import KS
 from lookalike.methods import logistic
@@ -15,7 +17,7 @@ from lookalike.progress import Progress
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
-from .worlds import communities
+from .worlds import communities, save_list
 
 METHODS = ("centroid", "logistic", "random")
 
@@ -75,6 +77,7 @@ def test_a_finished_comparison_is_found_again(compared, world):
     assert found.summary == compared.summary
     assert found.points() == compared.points()
     assert found.spec == compared.spec
+    assert found.spec.snapshot is not None  # the one that was newest when it was asked for
     assert len(found.to_frame()) == len(compared.summary)
     assert len(found.table()) == len(compared.summary)
 
@@ -99,7 +102,9 @@ def test_figures_are_drawn_even_of_buckets_with_one_list(compared):
 def test_the_findings_name_the_best_and_what_cannot_be_judged(compared):
     findings = compared.findings()
     assert "finds most" in findings[0]
-    assert findings[-1] == ("Too few lists to judge (under 10): 10 to 19 seeds, 20 to 49 seeds, all.")
+    assert findings[-1] == (
+        "Too few lists to judge (under 10): 10 to 19 seeds, 20 to 49 seeds, all lists together."
+    )
 
 
 def test_one_list_alone_can_be_compared(world):
@@ -135,20 +140,6 @@ def test_when_no_list_is_long_enough_the_run_fails_with_the_reason(world):
     assert "tiny: only 2" in failed.message
 
 
-def test_a_cancel_between_lists_is_heard(world):
-    heard = []
-    run = ask(world.workspace, Spec(("fans", "few"), ("random",), splits=1))
-    with pytest.raises(Cancelled):
-        carry_out(
-            world.workspace, run,
-            Progress(heard.append, lambda: any("List 2" in update.message for update in heard)),
-        )  # fmt: skip
-    assert runs.get(world.workspace, run).status == "cancelled"
-    assert runs.curves(world.workspace, run).empty
-    with pytest.raises(BadInput, match="not a finished comparison: compare, cancelled"):
-        load(world.workspace, run)
-
-
 def test_progress_goes_forward_and_names_the_list(world):
     heard = []
     spec = Spec(("fans", "few"), ("random", "centroid"), splits=2)
@@ -156,3 +147,143 @@ def test_progress_goes_forward_and_names_the_list(world):
     shares = [update.fraction for update in heard]
     assert shares == sorted(shares)
     assert {"List 1 of 2: fans", "List 2 of 2: few"} <= {update.message for update in heard}
+
+
+def _stopped_after(world, spec, lists):
+    """A comparison that is cancelled once so many lists are through."""
+    run, heard = ask(world.workspace, spec), []
+    with pytest.raises(Cancelled):
+        carry_out(
+            world.workspace,
+            run,
+            Progress(heard.append, lambda: sum("list_done" in u.facts for u in heard) >= lists),
+        )
+    assert runs.get(world.workspace, run).status == "cancelled"
+    return run
+
+
+def _figures(comparison):
+    """Everything that came of a comparison but for how long it took."""
+    timed = {"seconds", "fit_seconds", "score_seconds"}
+    metrics = {
+        name: value for name, value in comparison.metrics.items() if name not in ("stages", "seconds")
+    }
+    summary = [{key: row[key] for key in row.keys() - timed} for row in comparison.summary]
+    return metrics | {"summary": summary, "curves": comparison.curves.to_dict("list")}
+
+
+@pytest.mark.parametrize("lists", [0, 1, 2, 3])
+def test_going_on_after_a_cancel_gives_the_figures_of_work_without_one(world, lists):
+    spec = Spec(("fans", "tiny", "few", "buyers"), ("centroid", "random"), splits=2)
+    whole = carry_out(world.workspace, ask(world.workspace, spec))
+    run = _stopped_after(world, spec, lists)
+    assert tested.count(world.workspace, run) == lists
+    heard = []
+    resumed = carry_out(world.workspace, go_on(world.workspace, run), Progress(heard.append))
+    assert (resumed.run.id, resumed.run.status) == (run, "done")
+    assert _figures(resumed) == _figures(whole)
+    again = [update.facts["seed_list"] for update in heard if "seed_list" in update.facts]
+    assert again == list(spec.lists[lists:])
+    shares = [update.fraction for update in heard]
+    assert shares == sorted(shares)
+
+
+def test_what_is_through_can_be_seen_before_the_end(world):
+    spec = Spec(("tiny", "fans", "few"), ("centroid", "random"), splits=2)
+    run = _stopped_after(world, spec, 1)
+    assert so_far(world.workspace, run) is None  # of a list that was skipped nothing can be drawn
+    run = _stopped_after(world, spec, 2)
+    seen = so_far(world.workspace, run)
+    assert list(seen.metrics["lists"]) == ["fans"]
+    assert seen.skipped == ["tiny: only 2 of its seeds can be held out."]
+    whole = carry_out(world.workspace, ask(world.workspace, Spec(("fans",), spec.methods, splits=2)))
+    assert seen.points() == whole.points()
+    assert seen.panels().keys() == whole.panels().keys()
+    with pytest.raises(BadInput, match="not a finished comparison: compare, cancelled"):
+        load(world.workspace, run)
+
+
+def test_a_list_that_is_gone_when_the_work_goes_on_is_named(world):
+    save_list(world.workspace, "passing", world.fans[:20])
+    spec = Spec(("fans", "passing"), ("random",), splits=1)
+    run = _stopped_after(world, spec, 1)
+    seeds.remove(world.workspace, "passing")
+    found = carry_out(world.workspace, go_on(world.workspace, run))
+    assert list(found.metrics["lists"]) == ["fans"]
+    assert found.skipped[0].startswith("passing: There is no seed list 'passing'.")
+
+
+def test_only_a_comparison_that_stopped_goes_on(compared, world):
+    with pytest.raises(BadInput, match="not a comparison that stopped: compare, done"):
+        go_on(world.workspace, compared.run.id)
+    with pytest.raises(NotFound, match="no run 'nope'"):
+        go_on(world.workspace, "nope")
+
+
+def test_lists_drawn_by_chance_are_found_by_chance(world, monkeypatch):
+    monkeypatch.setattr(logistic, "GRID", (0.003, 0.03))
+    rng = np.random.default_rng(0)
+    names = [f"shuffled {number}" for number in range(12)]
+    for name in names:
+        save_list(world.workspace, name, rng.choice(480, 60, replace=False))
+    found = carry_out(
+        world.workspace, ask(world.workspace, Spec(tuple(names), ("centroid", "logistic"), splits=2))
+    )
+    for name in names:
+        seeds.remove(world.workspace, name)
+    (row,) = (row for row in found.summary if (row["bucket"], row["method"]) == ("all", "centroid"))
+    # 12 x 12 held-out seeds; chance finds k * 448 / (448 - 54) at k, .051 on average
+    assert row["recall"] == pytest.approx(0.051, abs=0.05)
+    assert row["auc"] == pytest.approx(0.5, abs=0.09)
+    assert row["p_vs_best_holm"] > 0.05
+    assert "Too close to call" in " ".join(found.findings())
+
+
+def test_seconds_are_kept_by_stage_and_method(compared):
+    times = compared.times()
+    assert set(times.stage) == {"prepare", "fit", "score"}
+    assert set(times[times.stage == "fit"].method) == set(METHODS)
+    assert (times.seconds > 0).all()
+    assert times.seconds.sum() == pytest.approx(compared.metrics["seconds"])
+
+
+def test_buckets_may_be_chosen(world):
+    spec = Spec(("fans", "few"), ("random",), splits=1, buckets=(20,))
+    found = carry_out(world.workspace, ask(world.workspace, spec))
+    assert [row["bucket"] for row in found.summary] == ["Under 20 seeds", "20 seeds or more", "all"]
+    assert found.spec.buckets == (20,)
+    published = Spec(("fans",), ("random",), splits=1, buckets="published")
+    found = carry_out(world.workspace, ask(world.workspace, published))
+    assert found.summary[0]["bucket"] == "Under 1,000 seeds"
+
+
+def test_the_latest_seeds_are_held_out_in_a_split_by_time(world):
+    early = np.datetime64("2024-01-01", "s")
+    times = early + np.arange(40) * np.timedelta64(86_400, "s")
+    fans = seeds.load(world.workspace, "fans")
+    seeds.save(world.workspace, replace(fans, name="dated", times=times))
+    spec = Spec(("dated", "fans"), ("centroid",), split="time")
+    found = carry_out(world.workspace, ask(world.workspace, spec))
+    seeds.remove(world.workspace, "dated")
+    (one,) = found.metrics["lists"]
+    assert one == "dated"
+    assert {point["split"] for point in found.points()} == {0}
+    assert "fans: Only 0 of the seeds" in found.skipped[0]
+
+
+def test_without_any_time_a_split_by_time_is_refused(world):
+    with pytest.raises(BadInput, match="neither the interactions nor a saved list has any"):
+        ask(world.workspace, Spec(("fans",), ("random",), split="time"))
+    with pytest.raises(BadInput, match="no split 'chance'"):
+        ask(world.workspace, Spec(("fans",), ("random",), split="chance"))
+
+
+def test_the_charts_start_with_what_tells_most(compared):
+    assert compared.methods[-1] == "random"
+    assert compared.telling == [name for name in compared.methods if name != "random"]
+    (panel,) = (
+        figure for title, figure in compared.panels(shown=["centroid"]).items() if "All" in title
+    )
+    assert [trace.name for trace in panel.data if trace.name] == ["Random", "Similarity"]
+    drawn = compared.forest()
+    assert [trace.name for trace in drawn.data] == ["Similarity"]

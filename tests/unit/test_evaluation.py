@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lookalike import evaluation
 from lookalike.errors import BadInput
-from lookalike.evaluation import KS, Ranks, backtest, folds_of, rank_of
+from lookalike.evaluation import GRID, KS, Ranks, backtest, rank_of
 from lookalike.methods import METHODS, Method
 from lookalike.methods.reference import Given
 
@@ -179,33 +179,6 @@ def test_a_fit_does_not_depend_on_what_else_is_asked():
     assert both["random"].rank.tolist() != both["twin"].rank.tolist()
 
 
-@pytest.mark.parametrize(
-    ("seeds", "splits", "sizes"),
-    [
-        (3, None, [1] * 3),
-        (9, None, [1] * 9),
-        (10, None, [1] * 10),
-        (1_999, None, [200] * 9 + [199]),
-        (2_000, None, [200] * 3),
-        (2_000, 10, [200] * 3),
-        (100, 2, [10] * 2),
-        (100, 0, [10]),
-    ],
-)
-def test_folds_are_disjoint_tenths(seeds, splits, sizes):
-    fold_of = folds_of(seeds, splits)
-    assert sorted(np.unique(fold_of[fold_of >= 0]).tolist()) == list(range(len(sizes)))
-    assert sorted(np.bincount(fold_of[fold_of >= 0]).tolist(), reverse=True) == sizes
-    if sum(sizes) == seeds:
-        assert fold_of.min() == 0
-
-
-def test_folds_are_by_chance_and_repeatable():
-    assert folds_of(100).tolist() == folds_of(100).tolist()
-    assert folds_of(100).tolist() != folds_of(100, random_state=1).tolist()
-    assert folds_of(100).tolist() != (np.arange(100) % 10).tolist()
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-2, 2), min_size=4, max_size=40), st.integers(0, 10**6))
 def test_ranks_equal_a_sort_by_score_then_hash(scores, seed):
@@ -277,3 +250,33 @@ def test_the_parts_by_fold_make_up_the_whole():
 
 def test_nobody_to_compare_with_is_not_a_number_but_nothing():
     assert _ranks([1, 2], candidates=(2,), eligible=2, listed=2).auc() is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=30), st.integers(1, 3), st.integers(0, 1_000))
+def test_a_curve_is_the_recall_and_precision_at_each_size(places, folds, seed):
+    fold = np.arange(len(places)) % folds
+    ranks = _ranks(places, fold, candidates=(60,) * folds, eligible=60, listed=20)
+    recall, precision = ranks.curve(GRID)
+    assert recall.tolist() == pytest.approx([ranks.recall(k) for k in GRID])
+    expected = [np.nan if ranks.precision(k) is None else ranks.precision(k) for k in GRID]
+    np.testing.assert_allclose(precision, expected)
+
+
+def test_given_folds_decide_who_trains_who_is_held_out_and_who_is_neither():
+    seeds = np.arange(10)
+    spy = Spy(np.arange(30)[::-1])
+    fold_of = np.array([0, 0, 0, -1, -1, -1, -1, -1, -2, -2])
+    found = backtest(_flat(30), seeds, np.arange(1.0, 11.0), [spy.method()], fold_of=fold_of)["spy"]
+    (training,) = spy.positives
+    assert training.tolist() == [3, 4, 5, 6, 7]
+    np.testing.assert_allclose(spy.weights[0], np.arange(4.0, 9.0) / 6)
+    assert set(spy.negatives[0]) == set(range(30)) - set(training)
+    assert found.candidates.tolist() == [30 - 7]  # those who are neither are not ranked
+    assert found.rank.tolist() == [1, 2, 3]
+    assert found.auc() == 1
+
+
+def test_scoring_is_a_part_of_the_time():
+    found = backtest(_flat(50), np.arange(10), np.ones(10), [METHODS["random"]], splits=2)["random"]
+    assert 0 < found.scoring < found.seconds

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from lookalike import runs
@@ -62,6 +63,18 @@ ranking = audience.Ranking(np.array([(0, 1.0), (1, 0.5)], audience.RANKED), 2)
 audience.hashlib.file_digest = lambda *_: here()  # written, not yet under its name
 audience.write_csv(workspace, ranking, 2, Path(sys.argv[2]))
 audience.record(workspace, "r", "x", ranking, 2, "digest")
+"""
+
+COMPARE = """
+from lookalike import comparison
+from lookalike.progress import Progress
+
+def told(update):
+    if update.message.startswith("List 2"):  # one list is through, the next is under way
+        here()
+
+spec = comparison.Spec(("kept", "also", "third"), ("centroid", "random"), splits=2)
+comparison.carry_out(workspace, comparison.ask(workspace, spec), Progress(told))
 """
 
 
@@ -120,6 +133,31 @@ def test_during_a_run_it_is_interrupted_and_its_half_file_swept(folder):
 
         with pytest.raises(BadInput, match="not a finished expansion: expand, interrupted"):
             expansion.load(workspace, run.id)
+
+
+def test_a_comparison_goes_on_after_the_lists_that_it_was_through_with(tmp_path):
+    from lookalike import comparison, tested
+    from lookalike.progress import Progress
+
+    rng = np.random.default_rng(0)
+    with Workspace.open(tmp_path / "ws", create=True, settings=Settings(threads=1)) as workspace:
+        add_users(workspace, [f"u{row}" for row in range(60)])
+        add_vectors(workspace, rng.normal(size=(60, 3)))
+        for name in ("kept", "also", "third"):
+            save_list(workspace, name, rng.choice(60, 10, replace=False))
+    _kill_in_the_middle(COMPARE, tmp_path / "ws")
+    with _reopened(tmp_path / "ws") as workspace:
+        (run,) = runs.recent(workspace)
+        assert (run.kind, run.status) == ("compare", "interrupted")
+        assert list(tested.kept(workspace, run.id)) == ["kept"]
+        heard = []
+        comparison.go_on(workspace, run.id)
+        resumed = comparison.carry_out(workspace, run.id, Progress(heard.append))
+        done = [update.facts["seed_list"] for update in heard if "seed_list" in update.facts]
+        assert done == ["also", "third"]
+        whole = comparison.carry_out(workspace, comparison.ask(workspace, resumed.spec))
+        assert resumed.points() == whole.points()
+        assert resumed.findings() == whole.findings()
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -18,19 +18,27 @@ LAYERS = (
     (
         "importing", "contents", "features", "vectors", "embeddings", "runs", "leaks", "weighting",
         "seeds", "seed_cells", "seed_columns", "seed_files", "seed_matching", "seed_workbook",
-        "uploads", "pool",
+        "uploads", "past", "pool", "seed_batch", "seed_times",
     ),
     ("methods",),
-    ("evaluation", "audience"),
+    ("evaluation", "audience", "expected_share", "significance", "splits", "tested"),
     (
-        "buckets", "charts", "compared", "comparison", "expanded", "expansion", "experiment", "intake",
-        "jobs", "learning", "recall_charts", "sample",
+        "advice", "advice_charts", "buckets", "charts", "compared", "comparison", "comparison_charts",
+        "expanded", "expansion", "preparation", "expansion_spec", "experiment", "intake",
+        "findings", "jobs", "learning", "recall_charts", "sample", "share_charts", "summaries",
     ),
-    ("api", "cli", "terminal", "__init__", "__main__"),
+    ("advice_command", "api", "cli", "cli_compare", "options", "terminal", "__init__", "__main__"),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # these know nothing of what they run or draw
-ALONE = {"jobs": {"errors", "progress"}, "charts": set(), "recall_charts": {"charts"}}
+ALONE = {
+    "jobs": {"errors", "progress"},
+    "charts": set(),
+    "recall_charts": {"charts"},
+    "advice_charts": {"charts"},
+    "comparison_charts": {"charts", "recall_charts"},
+    "share_charts": {"charts"},
+}
 
 
 def _module(path):

@@ -55,27 +55,3 @@ def test_the_chosen_size_is_marked_and_named(curves):
     (label,) = figure.layout.annotations
     assert (label.text, label.x) == ("<b>5 %</b>", pytest.approx(np.log10(5)))
     assert not recall_charts.recall_curves(curves, "mlp", LABELS).layout.shapes
-
-
-@pytest.fixture
-def buckets(curves) -> pd.DataFrame:
-    small = curves.assign(bucket="3 to 9 seeds", lists=2)
-    large = curves.assign(bucket="10 to 19 seeds", lists=12)
-    return pd.concat([small, large], ignore_index=True)
-
-
-def test_a_bucket_of_few_lists_is_hollow_and_says_so(buckets):
-    names = ["3 to 9 seeds", "10 to 19 seeds", "20 to 49 seeds"]
-    panels = recall_charts.recall_panels(buckets, names, LABELS, few=10)
-    assert list(panels) == ["3 to 9 seeds: 2 lists, too few to judge", "10 to 19 seeds: 12 lists"]
-    hollow, full = (by_name(panel, "Neural network") for panel in panels.values())
-    assert hollow.marker.symbol == full.marker.symbol + "-open"
-    styles = {(t.line.dash, t.marker.symbol) for t in panels["10 to 19 seeds: 12 lists"].data if t.name}
-    assert len(styles) == 3
-
-
-def test_small_multiples_share_one_legend(buckets):
-    names = ["3 to 9 seeds", "10 to 19 seeds"]
-    figure = recall_charts.recall_by_bucket(buckets, names, LABELS, few=10)
-    assert [t.name for t in figure.data if t.showlegend] == list(LABELS.values())
-    assert {t.xaxis for t in figure.data} == {"x", "x2"}

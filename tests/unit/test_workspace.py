@@ -13,7 +13,7 @@ import pytest
 from lookalike import runs
 from lookalike.errors import WorkspaceUnavailable
 from lookalike.settings import Settings
-from lookalike.workspace import DATABASE, Workspace, now, quoted, whole_file
+from lookalike.workspace import DATABASE, SCHEMA_VERSION, Workspace, now, quoted, whole_file
 
 ONE = Settings(threads=1)
 
@@ -145,16 +145,38 @@ def test_a_second_process_is_told_who_has_it(folder):
         assert _users(workspace) == []
 
 
-@pytest.mark.parametrize("version", ["0", "2"])
+@pytest.mark.parametrize("version", ["0", "99"])
 def test_another_version_is_left_as_it_is(folder, version):
     with Workspace.open(folder, settings=ONE) as workspace, workspace.write() as cursor:
         cursor.execute("UPDATE meta SET value = ? WHERE name = 'schema_version'", [version])
         cursor.execute("INSERT INTO runs VALUES ('r', 'x', '', '{}', 'running', '', now(), NULL, '{}')")
     before = (folder / DATABASE).read_bytes()
     error = _refused(folder)
-    assert f"has schema version {version}; this program works with version 1" in error.message
+    assert (
+        f"has schema version {version}; this program works with version {SCHEMA_VERSION}"
+        in error.message
+    )
     assert (folder / DATABASE).read_bytes() == before
     _refused(folder)  # and it is not held open
+
+
+def test_an_older_workspace_gets_what_it_lacks_and_keeps_what_it_holds(folder):
+    with Workspace.open(folder, settings=ONE) as workspace, workspace.write() as cursor:
+        cursor.execute("INSERT INTO seed_members VALUES (1, 7, NULL, NULL)")
+        fresh = _columns(cursor)
+        cursor.execute("ALTER TABLE seed_members DROP COLUMN moment")
+        cursor.execute("DROP TABLE compared_lists")
+        cursor.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
+    for _ in "ab":
+        with Workspace.open(folder, settings=ONE) as workspace, workspace.cursor() as cursor:
+            assert _columns(cursor) == fresh
+            assert cursor.execute("SELECT list, row FROM seed_members").fetchall() == [(1, 7)]
+
+
+def _columns(cursor):
+    return cursor.execute(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY ALL"
+    ).fetchall()
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 1_000, b"", b"\0" * 5_000])

@@ -1,0 +1,47 @@
+"""What the commands of the command line have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lookalike.errors import BadInput
+from lookalike.settings import Settings
+from lookalike.workspace import Workspace
+
+Where = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", help="The workspace folder; default: LOOKALIKE_WORKSPACE or ./workspace"
+    ),
+]
+Report = Annotated[Path | None, typer.Option("--report", help="Write the result to this file as JSON.")]
+
+
+@contextmanager
+def opened(path: Path | None, *, create: bool = False) -> Iterator[Workspace]:
+    """Open a workspace for one command."""
+    with Workspace.open(path, create=create, settings=Settings.from_env()) as workspace:
+        yield workspace
+
+
+def seed_files(path: Path) -> list[Path]:
+    """Return the seed files of a folder, or the one file.
+
+    Raises:
+        BadInput: The folder holds none.
+    """
+    if not path.is_dir():
+        return [path]
+    files = sorted(
+        one
+        for one in path.iterdir()
+        if one.is_file() and one.suffix in (".csv", ".txt", ".tsv", ".xlsx")
+    )
+    if not files:
+        raise BadInput(f"The folder {path} holds no seed files.", "Put .csv files into it.")
+    return files

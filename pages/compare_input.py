@@ -1,0 +1,123 @@
+"""What to compare: saved lists or uploaded ones, methods, rounds, split and buckets."""
+
+from __future__ import annotations
+
+import session
+import streamlit as st
+import ui
+
+from lookalike import comparison, seed_batch, seed_times, seeds
+from lookalike.buckets import PRESETS, Buckets, parse_buckets
+from lookalike.methods import METHODS
+from lookalike.seed_batch import Taken
+
+SAVED, UPLOAD = "Saved lists", "Upload files"
+OWN = "own edges"
+SPLITS = {"random": "By chance, in rounds", "time": "By time: the latest seeds are held out"}
+
+
+def chosen() -> comparison.Spec:
+    """Ask what to compare; nothing is checked yet."""
+    lists = _lists()
+    methods = st.multiselect(
+        "Methods",
+        list(METHODS),
+        default=[name for name in comparison.USUAL if name in METHODS],
+        format_func=lambda name: METHODS[name].label,
+    )
+    with st.expander("Rounds and buckets"):
+        split = _split()
+        rounds = st.slider(
+            "Rounds for each list",
+            1,
+            10,
+            3,
+            disabled=split == "time",
+            help="In each round another tenth of the list is held out. More rounds take longer and "
+            "give firmer answers. A split by time has one round.",
+        )
+        buckets = _buckets()
+    return comparison.Spec(tuple(lists), tuple(methods), rounds, split=split, buckets=buckets)
+
+
+def _lists() -> list[str]:
+    saved = sorted(one.name for one in seeds.saved(session.workspace()))
+    way = st.segmented_control(
+        "Seed lists",
+        (SAVED, UPLOAD),
+        default=SAVED if saved else UPLOAD,
+        required=True,
+        label_visibility="collapsed",
+    )
+    if way == UPLOAD:
+        return _uploaded()
+    if not saved:
+        st.caption("There are no saved lists yet: upload some files, one list in each.")
+        return []
+    everything = st.toggle(f"All {len(saved)} saved lists", value=True)
+    return saved if everything else st.multiselect("Saved lists", saved)
+
+
+def _uploaded() -> list[str]:
+    files = st.file_uploader(
+        "Seed lists, one in each file; they are saved under the files' names",
+        type=["csv", "txt", "tsv", "xlsx"],
+        accept_multiple_files=True,
+        max_upload_size=session.workspace().settings.upload_mb,
+        key="compared files",
+    )
+    taken: dict[str, Taken] = st.session_state.setdefault("taken files", {})
+    for file in files:
+        if file.file_id not in taken:
+            with st.spinner(f"Matching {ui.plain(file.name)}"):
+                (one,) = seed_batch.take_in(session.workspace(), [(file.name, file.getvalue())])
+            taken[file.file_id] = one
+    there = [taken[file.file_id] for file in files]
+    good = [one for one in there if one.name]
+    if good:
+        st.success(f"{len(good)} list{'s' if len(good) > 1 else ''} saved and ready to compare.")
+    for one in there:
+        if one.error is not None:
+            st.warning(ui.plain(one.sentence()))
+    if good:
+        with st.expander("What was matched"):
+            ui.table(_matched(good))
+    return list(dict.fromkeys(one.name for one in good))
+
+
+def _matched(taken: list[Taken]) -> dict[str, list[object]]:
+    reports = [one.report for one in taken if one.report is not None]
+    return {
+        "List": [one.name for one in taken],
+        "Ids": [report.rows for report in reports],
+        "Matched": [report.matched for report in reports],
+        "Unknown": [report.unknown + report.damaged for report in reports],
+        "Duplicates": [report.duplicates for report in reports],
+    }
+
+
+def _split() -> str:
+    if not seed_times.known(session.workspace()):
+        return "random"
+    return str(
+        st.radio(
+            "Hold seeds out",
+            list(SPLITS),
+            format_func=SPLITS.__getitem__,
+            help="By time, a fifth of each list is held out: the seeds that came last, by the dates in "
+            "its file, or by the users' first interactions. Embeddings have seen all interactions.",
+        )
+    )
+
+
+def _buckets() -> Buckets:
+    choice = st.selectbox(
+        "Group lists by size",
+        [*PRESETS, OWN],
+        format_func=lambda name: PRESETS.get(name, "At sizes of my own"),
+    )
+    if choice != OWN:
+        return choice
+    return parse_buckets(
+        st.text_input("A new group begins at so many seeds", "100, 1000, 10000", key="edges")
+    )
