@@ -20,7 +20,7 @@ from lookalike.summaries import BASELINE, FEW_LISTS, points_of, summarised
 from lookalike.tested import Tested
 from lookalike.workspace import Workspace
 
-USUAL = ("mlp", "logistic", "centroid", "activity", "random")
+USUAL = ("auto", "logistic", "lsh", "centroid", "activity", "random")
 SHOWN = 4  # methods that charts start with, beside the grey lines
 # keys that lines of a summary from before they were counted lack
 LATER = (
@@ -38,6 +38,7 @@ class Spec:
         methods: Names from the table of methods.
         splits: Folds for each list, where these are left to chance.
         snapshot: Embeddings to use; None for the newest.
+        past: The snapshot whose past lists the default method learns from; None for none.
         random_state: Fixes folds and fits.
         split: "random", or "time": the latest seeds are held out, in one round.
         buckets: "lists" (edges that span them), "published", or edges.
@@ -47,6 +48,7 @@ class Spec:
     methods: tuple[str, ...]
     splits: int = 3
     snapshot: int | None = None
+    past: int | None = None
     random_state: int = 0
     split: str = "random"
     buckets: Buckets = SPANNING

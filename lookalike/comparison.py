@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from lookalike import leaks, runs, seed_times, seeds, tested
+from lookalike import leaks, past, runs, seed_times, seeds, tested
 from lookalike.buckets import checked
 from lookalike.compared import USUAL, Comparison, Spec, judged, load, so_far
 from lookalike.errors import BadInput, NotFound, did_you_mean
@@ -49,13 +49,14 @@ def ask(workspace: Workspace, spec: Spec) -> str:
     chosen(spec.methods)
     checked(spec.buckets)
     _check_split(workspace, spec.split)
-    snapshot = snapshots.get(workspace, spec.snapshot).id
+    snapshot = snapshots.get(workspace, spec.snapshot)
+    fixed = replace(spec, snapshot=snapshot.id, past=past.available(workspace, snapshot))
     known = {saved.name for saved in seeds.saved(workspace)}
     for name in spec.lists:
         if name not in known:
             raise NotFound(f"There is no seed list {name!r}.", did_you_mean(name, known))
     title = spec.lists[0] if len(spec.lists) == 1 else f"{len(spec.lists)} lists"
-    return runs.create(workspace, "compare", title, asdict(replace(spec, snapshot=snapshot)))
+    return runs.create(workspace, "compare", title, asdict(fixed))
 
 
 def go_on(workspace: Workspace, run: str) -> str:
@@ -89,8 +90,9 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Co
     began = time.perf_counter()
     with runs.under_way(workspace, run):
         through = tested.kept(workspace, run)
-        progress.at(len(through) / len(spec.lists), "Reading the embeddings")
-        pool = open_pool(workspace, spec.snapshot)
+        done = len(through) / len(spec.lists)
+        progress.at(done, "Reading the embeddings", began_at=done)
+        pool = open_pool(workspace, spec.snapshot, past=spec.past)
         methods = [method for method in chosen(spec.methods) if applies(method.name, pool)]
         if not methods:
             raise BadInput(

@@ -29,6 +29,8 @@ class Job:
         history: The facts of all reports that carried any, in order.
         error: What went wrong, as a sentence with a hint.
         began: `time.monotonic()` when it started to run; None before.
+        began_at: The share that an earlier run had done already; work that goes on reports it as
+            a fact of that name.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Job:
     history: list[dict[str, Any]] = field(default_factory=list)
     error: LookalikeError | None = None
     began: float | None = None
+    began_at: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
@@ -48,10 +51,11 @@ class Job:
     @property
     def seconds_left(self) -> float | None:
         """A projection from the share done so far; None while that is too small to tell."""
-        if self.began is None or self.update.fraction < 0.03:
+        done = self.update.fraction - self.began_at
+        if self.began is None or done < 0.03 * (1.0 - self.began_at):
             return None
         spent = time.monotonic() - self.began
-        return spent * (1.0 - self.update.fraction) / self.update.fraction
+        return spent * (1.0 - self.update.fraction) / done
 
 
 class Jobs:
@@ -113,6 +117,7 @@ class Jobs:
 def _run(job: Job) -> None:
     def told(update: Update) -> None:
         job.update = update
+        job.began_at = update.facts.get("began_at", job.began_at)
         if update.facts:
             job.history.append(update.facts)
 

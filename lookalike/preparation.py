@@ -47,7 +47,7 @@ def due(workspace: Workspace) -> int | None:
 def ask(workspace: Workspace, snapshot: int | None = None) -> str:
     """Enter a run that prepares a snapshot (None is the newest) and return its id."""
     chosen = snapshots.get(workspace, snapshot)
-    return runs.create(workspace, "prepare", "Prepare expansions", {"snapshot": chosen.id})
+    return runs.create(workspace, "prepare", "Learn from past lists", {"snapshot": chosen.id})
 
 
 def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> int:

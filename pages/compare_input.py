@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import preparing
 import session
 import streamlit as st
 import ui
@@ -25,6 +26,7 @@ def chosen() -> comparison.Spec:
         default=[name for name in comparison.USUAL if name in METHODS],
         format_func=lambda name: METHODS[name].label,
     )
+    preparing.note()
     with st.expander("Rounds and buckets"):
         split = _split()
         rounds = st.slider(

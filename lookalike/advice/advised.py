@@ -20,7 +20,7 @@ from lookalike.seeds import SeedList
 from lookalike.workspace import Workspace
 
 KIND = "advise"
-FAST = "centroid"  # trains the list in dozens of ways
+FAST = "ridge"  # trains the list in dozens of ways
 
 
 @dataclass(frozen=True, slots=True)

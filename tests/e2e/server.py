@@ -30,12 +30,13 @@ class Server:
 
 
 @contextmanager
-def serving(workspace: Path, log: Path) -> Iterator[Server]:
+def serving(workspace: Path, log: Path, *, prepare: bool = False) -> Iterator[Server]:
     """Start the app, wait until it is healthy, and stop it afterwards.
 
     Args:
         workspace: The workspace folder; the app makes it when it does not exist.
         log: Where the server's output goes.
+        prepare: Whether it learns from past lists in the background.
 
     Raises:
         RuntimeError: It ended, or was not healthy in time; the message has the log's last lines.
@@ -47,7 +48,8 @@ def serving(workspace: Path, log: Path) -> Iterator[Server]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | {"LOOKALIKE_WORKSPACE": str(workspace)},
+            env=os.environ
+            | {"LOOKALIKE_WORKSPACE": str(workspace), "LOOKALIKE_PREPARE": str(int(prepare))},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

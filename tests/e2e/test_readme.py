@@ -63,6 +63,8 @@ def test_the_command_line(folder):
     assert report["weight"]["label"] == "spend"
     assert "20,000" in said["info"]
     assert "finds" in said["expand"]
+    assert "past lists" in said["prepare"]
+    assert "buyers" in said["advise"] or "seeds" in said["advise"]
     assert "all" in said["compare"]
     assert "act_alike" in said["experiment"]
 

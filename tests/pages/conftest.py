@@ -83,8 +83,8 @@ def ended(folder: Path) -> Callable[[AppTest], AppTest]:
 
 def _finished(seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
-    jobs = session.trainer()
-    while any(not job.ended for job in list(jobs._jobs.values())):
+    workers = session.trainer(), session.preparer()
+    while any(not job.ended for jobs in workers for job in list(jobs._jobs.values())):
         assert time.monotonic() < deadline, "the worker did not finish"
         time.sleep(0.05)
 

@@ -68,6 +68,23 @@ def test_progress_is_there_to_read(jobs):
     assert jobs.get("other") is None
 
 
+def test_work_that_goes_on_counts_its_own_time_alone(jobs):
+    inside, go = threading.Event(), threading.Event()
+
+    def work(progress):
+        progress.at(0.5, "Going on", began_at=0.5)
+        progress.at(0.75, "Half of the rest")
+        inside.set()
+        go.wait(SOON)
+
+    job = jobs.submit("on", work)
+    assert inside.wait(SOON)
+    job.began -= 10.0
+    assert job.seconds_left == pytest.approx(10, rel=0.2)
+    go.set()
+    _finish(jobs)
+
+
 def test_a_job_that_has_hardly_begun_promises_nothing(jobs):
     gate = Gate()
     jobs.submit("gate", gate)

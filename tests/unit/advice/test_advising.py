@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from lookalike import runs, seeds
 from lookalike.advice import advising
+from lookalike.advice.advised import FAST
 from lookalike.advice.advising import Spec, ask, at_first_sight, carry_out, load
 from lookalike.errors import BadInput, Cancelled, NotFound
 from lookalike.methods import METHODS
@@ -110,13 +112,13 @@ def test_many_seeds_and_users_are_tried_on_a_part_of_them(world, monkeypatch):
     monkeypatch.setattr(advising, "MOST_TRIED", 20)
     monkeypatch.setattr(advising, "MOST_USERS", 150)
     seen = []
-    centroid = METHODS["centroid"].fit
+    method = METHODS[FAST]
 
     def spy(pool, positives, *rest):
         seen.append((len(pool), len(positives)))
-        return centroid(pool, positives, *rest)
+        return method.fit(pool, positives, *rest)
 
-    monkeypatch.setitem(METHODS, "centroid", type(METHODS["centroid"])("centroid", "C", "", spy))
+    monkeypatch.setitem(METHODS, FAST, replace(method, fit=spy))
     found = carry_out(world.workspace, ask(world.workspace, Spec("mixed", splits=2)))
     assert {users for users, _ in seen} == {170}
     assert max(there for _, there in seen) < 20
