@@ -30,6 +30,7 @@ def carried_sentence(shares: Mapping[str, float], tilt: float) -> str:
     for name, share in shares.items():
         named[view_label(name)] = named.get(view_label(name), 0.0) + share
     first = sorted(named.items(), key=lambda pair: -pair[1])[:3]
+    mostly = sum(share for _, share in first) > 0.5
     parts = [f"{label} ({100 * share:.0f} %)" for label, share in first]
     listed = ", ".join(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else parts[0]
     leaning = ""
@@ -37,4 +38,6 @@ def carried_sentence(shares: Mapping[str, float], tilt: float) -> str:
         leaning = " More active users come up a little."
     elif tilt < -LEANING:
         leaning = " Less active users come up a little, since the views favour the active."
-    return f"This list was carried mostly by {listed}.{leaning}"
+    if mostly:
+        return f"This list was carried mostly by {listed}.{leaning}"
+    return f"Many views carried this list about alike, first {listed}.{leaning}"

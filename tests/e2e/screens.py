@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -88,6 +89,8 @@ def _loaded(camera: Camera, page: Page, server: Server, finished: str) -> None:
         camera.shoot(page, f"{name}-loaded")
     visit(page, f"{_address(server, 'expand')}?run={finished}")
     camera.shoot(page, "expand-done")
+    page.get_by_text("Expected look-alikes", exact=True).first.click()
+    camera.shoot(page, "expand-share")
     visit(page, f"{_address(server, 'expand')}?run={NO_SUCH_RUN}")
     camera.shoot(page, "expand-failed")
 
@@ -104,15 +107,36 @@ def _expanding(camera: Camera, page: Page, server: Server) -> None:
     camera.shoot(page, "expand-cancelled")
 
 
+def _advising(camera: Camera, page: Page, server: Server) -> None:
+    visit(page, _address(server, "expand"))
+    upload(page, ROOT / "sample_data" / "seeds_with_value.csv")
+    page.get_by_role("button", name="Look closer at this list").click()
+    page.get_by_role("progressbar").wait_for()
+    camera.shoot(page, "advice-running")
+    page.get_by_role("progressbar").wait_for(state="detached", timeout=4 * SLOW)
+    for number, tab in enumerate(page.get_by_role("tab").all()):
+        tab.click()
+        camera.shoot(page, f"advice-done-{number + 1}")
+
+
 def _comparing(camera: Camera, page: Page, server: Server) -> None:
     visit(page, _address(server, "compare"))
-    page.get_by_role("slider").first.press("Home")
-    settled(page)
+    slow = re.compile("^Remove (?!Similarity|Most active users|Random|Logistic)")
+    while (chips := page.get_by_role("button", name=slow)).count():
+        chips.first.click()
+        settled(page)
     page.get_by_role("button", name="Compare", exact=True).click()
-    page.get_by_role("progressbar").wait_for()
+    page.get_by_text("So far:").wait_for(timeout=SLOW)
     camera.shoot(page, "compare-running")
-    page.get_by_role("progressbar").wait_for(state="detached", timeout=4 * SLOW)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("This was cancelled").wait_for(timeout=SLOW)
+    camera.shoot(page, "compare-cancelled")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("progressbar").wait_for()
+    page.get_by_role("progressbar").wait_for(state="detached", timeout=10 * SLOW)
     camera.shoot(page, "compare-done")
+    page.get_by_text("Precision", exact=True).click()
+    camera.shoot(page, "compare-precision")
 
 
 def _experiment(camera: Camera, page: Page, server: Server) -> None:
@@ -135,7 +159,7 @@ def main() -> int:
         sample = make_sample(folder / "sample")
         with serving(sample.folder, folder / "sample.log") as server, _page(browser) as page:
             _loaded(camera, page, server, sample.run)
-            for state in (_expanding, _comparing, _experiment):
+            for state in (_expanding, _advising, _comparing, _experiment):
                 state(camera, page, server)
         browser.close()
     for line in camera.overflowing or ["Nothing is wider than its window."]:

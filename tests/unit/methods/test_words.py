@@ -33,6 +33,13 @@ def test_the_largest_three_are_told_with_their_shares():
     assert "Less active" in carried_sentence(shares, -0.2)
 
 
+def test_where_no_view_stands_out_it_is_said():
+    shares = {f"{base} 1": 0.01 for base in ("raw", "even")} | dict.fromkeys(
+        ("ridge als", "ridge svd", "near", "tfidf", "network", "ridge wide", "ridge smooth"), 0.14
+    )
+    assert carried_sentence(shares, 0.0).startswith("Many views carried this list about alike, first ")
+
+
 def test_a_single_view_is_told_alone():
     assert carried_sentence({"ridge all": 0.9, "ridge imported": 0.1}, 0.0) == (
         "This list was carried mostly by the imported embeddings (100 %)."
