@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from lookalike.evaluation import backtest
 from lookalike.methods import METHODS, score_all, trials
 from lookalike.methods.auto import fit_auto, fit_linear, logit_among, own_recall, references, scores_at
 from lookalike.methods.blending import headline, shares_alone
@@ -200,3 +201,27 @@ def test_features_alone_are_enough():
     seeds = np.arange(25)
     top = np.argsort(-score_all(pool, [_fit(pool, seeds)])[:, 0])[:60]
     assert np.sum(top < 60) > 45
+
+
+def test_held_out_seeds_never_train_in_the_inner_validation_either(known):
+    """What past lists say of the list at hand, hold-out and all, changes no rank in its back-test."""
+    group, pool, _ = known
+    users = np.flatnonzero(group == 3)[:40]
+    rng = RNG(5)
+    others = [
+        Trial(pool, seeds, np.setdiff1d(np.flatnonzero(group == number), seeds))
+        for number in (0, 1, 2)
+        for seeds in [np.sort(rng.choice(np.flatnonzero(group == number), 30, replace=False))]
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trials, "NETWORKS", 0)
+        past = gather([*others, Trial(pool, users[:34], users[34:])], Views(pool).hats, 1, rng)
+    found = []
+    for own in (past.recall[-1], 1 - past.recall[-1]):
+        recall = past.recall.copy()
+        recall[-1] = own
+        told = replace(pool, past=replace(past, recall=recall))
+        told.__dict__.update({key: pool.__dict__[key] for key in ("sparse", "activity")})
+        ranks = backtest(told, users, np.ones(40), [METHODS["auto_quick"]], splits=3)
+        found.append(ranks["auto_quick"].rank)
+    np.testing.assert_array_equal(*found)
