@@ -182,9 +182,13 @@ def learned_without(workspace: Workspace, leave_out: Collection[str]) -> Snapsho
 
 
 def recipe_of(snapshot: Snapshot) -> Recipe:
-    """Return the recipe by which a snapshot was learned."""
+    """Return the recipe by which a snapshot was learned.
+
+    One from before there was a wider factorisation has none: what is learned after it has to have
+    the same views.
+    """
     known = {field.name for field in fields(Recipe)} & snapshot.how.keys()
-    return Recipe(**{name: snapshot.how[name] for name in known})
+    return Recipe(**{"wide": 0} | {name: snapshot.how[name] for name in known})
 
 
 def _als(

@@ -83,6 +83,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         positives, weights, weighed = _positives(workspace, pool, seed_list, spec)
         listed = pool.vectors.positions(seed_list.rows)
         pool = replace(pool, kept_out=np.setdiff1d(listed, positives, assume_unique=True))
+        check_pool(pool, positives, spec.method)
         seconds["prepare"] = time.perf_counter() - began
 
         began = time.perf_counter()
@@ -95,8 +96,6 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         began = time.perf_counter()
         scores = score_all(pool, [scorer], rest.span(0.1, 0.12))[:, 0]
         ranking = audience.rank(pool, scores, listed)
-        if not len(ranking):
-            raise BadInput("Every eligible user is on the seed list.", "Upload a smaller list.")
         seconds["score"] = time.perf_counter() - began
 
         began = time.perf_counter()
@@ -191,11 +190,27 @@ def _positives(
     return positives, weights, told
 
 
+def check_pool(pool: Pool, positives: NDArray[np.int64], method: str) -> None:
+    """Refuse a list of everybody, and a method to which all users would be the same.
+
+    Raises:
+        BadInput: With what was found.
+    """
+    if not len(pool.outside(positives)):
+        raise BadInput("Every eligible user is on the seed list.", "Upload a smaller list.")
+    if not applies(method, pool):
+        raise BadInput(
+            f"The method {METHODS[method].label!r} has nothing to look at in this workspace.",
+            "Import interactions, attributes or features, or choose another method.",
+        )
+
+
 def _blend(scorer: Scorer, pool: Pool) -> dict[str, Any] | None:
     """Return what the default method made of the list; None for the other methods."""
     if not isinstance(scorer, Blend):
         return None
-    lists = 0 if pool.past is None else len(pool.past)
+    used = pool.past is not None and pool.past.views == tuple(scorer.fitted.views.names)
+    lists = len(pool.past) if used and pool.past is not None else 0
     return {"shares": scorer.named, "tilt": scorer.shares.tilt, "past_lists": lists}
 
 

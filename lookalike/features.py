@@ -107,7 +107,8 @@ def _imported(cursor: duckdb.DuckDBPyConnection, lines: int) -> Features:
         "WITH kept AS (SELECT feature, row_number() OVER (ORDER BY feature) - 1 AS place, "
         "max(abs(value)) AS largest FROM features GROUP BY feature "
         f"HAVING count(*) >= {LEAST_USERS} AND max(abs(value)) > 0) "
-        "SELECT row, place, value / largest AS value, feature FROM features JOIN kept USING (feature)"
+        "SELECT row, place, value / largest AS value, feature FROM features JOIN kept USING (feature) "
+        "WHERE value <> 0"  # who has 0 of it has nothing: what counts cells must not count these
     ).fetchnumpy()
     names: dict[int, str] = dict(zip(_ints(cells["place"]).tolist(), cells["feature"], strict=True))
     values = np.asarray(cells["value"], np.float32)

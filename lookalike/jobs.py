@@ -88,6 +88,7 @@ class Jobs:
             ended = [key for key, known in self._jobs.items() if known.ended]
             for key in ended[: max(0, len(ended) - KEPT)]:
                 del self._jobs[key]
+            self._jobs.pop(name, None)  # work that goes on stands at the end of the queue
             self._jobs[name] = job
         self._queue.put(job)
         return job

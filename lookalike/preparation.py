@@ -21,6 +21,7 @@ from lookalike.workspace import Workspace
 BUCKETS = 5
 PER_BUCKET = 24
 SMALLEST = 12  # users of an item that can be a past list
+LARGEST = 50_000  # of an item or a saved list; more would only take memory
 MOST_OF_ITEMS = 0.1  # so many of the items may be taken out: the rest must still say the same
 MOST_SAVED = 60  # saved lists that join
 FEWEST = 20  # past lists from which anything is learned
@@ -93,7 +94,7 @@ def _items(workspace: Workspace, snapshot: Snapshot) -> list[tuple[str, NDArray[
     if not len(sizes) or sizes.max() <= SMALLEST:
         return []
     most = min(PER_BUCKET, int(MOST_OF_ITEMS * len(sizes) / BUCKETS))
-    edges = np.geomspace(SMALLEST, sizes.max() + 1, BUCKETS + 1)
+    edges = np.geomspace(SMALLEST, min(sizes.max(), LARGEST) + 1, BUCKETS + 1)
     rng = np.random.default_rng(0)
     chosen: list[int] = []
     for place in range(BUCKETS):
@@ -144,9 +145,9 @@ def _from_saved(workspace: Workspace, pool: Pool, rng: np.random.Generator) -> l
 
 
 def _trial(pool: Pool, rows: NDArray[np.int32], rng: np.random.Generator) -> Trial | None:
-    """Split a past list; None where too few of its users are known."""
+    """Split a past list; None where too few of its users are known, too many, or all there are."""
     users = pool.vectors.positions(rows)
-    if len(users) < SMALLEST // 2:
+    if not SMALLEST // 2 <= len(users) <= LARGEST or not len(pool.outside(users)):
         return None
     chosen = part_of(users, rng)
     held = users[~chosen]

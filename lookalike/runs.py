@@ -24,7 +24,7 @@ class Run:
 
     Attributes:
         id: A short text that links carry.
-        kind: "expand", "compare", "embed" or "import".
+        kind: "expand", "advise", "compare", "embed", "prepare" or "import".
         title: What a person would call it.
         spec: What was asked.
         status: queued, running, done, failed, cancelled or interrupted.

@@ -82,7 +82,8 @@ def moments(cells: pa.StringArray) -> np.ndarray | None:
     that could be read in two ways are not guessed. None where the column holds something else.
     """
     empty = mask(pc.is_in(pc.utf8_lower(cells), MISSING))
-    texts = pc.replace_substring(pc.utf8_slice_codeunits(cells, 0, 19), "T", " ")
+    texts = pc.utf8_slice_codeunits(pc.utf8_rtrim(cells, "Z"), 0, 19)
+    texts = pc.replace_substring(texts, "T", " ")
     texts = pc.if_else(
         pc.equal(pc.utf8_length(texts), 10),
         pc.binary_join_element_wise(texts, "00:00:00", " "),

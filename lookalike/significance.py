@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,13 @@ DRAWS = 20_000  # small p-values, as many comparisons need, are resolved to 1 in
 AT_ONCE = 2_000
 
 
+@lru_cache(maxsize=2)  # drawing takes most of the time, and the methods of a bucket share it
 def resamples(lists: int, draws: int) -> NDArray[np.float64]:
-    """Return how often each list is drawn in each resample, as a share, (draws, lists)."""
+    """Return how often each list is drawn in each resample, as a share, read-only, (draws, lists)."""
     rng = np.random.default_rng(0)
-    return rng.multinomial(lists, np.full(lists, 1 / lists), size=draws) / lists
+    drawn = rng.multinomial(lists, np.full(lists, 1 / lists), size=draws) / lists
+    drawn.flags.writeable = False
+    return drawn
 
 
 def over_lists(

@@ -10,6 +10,7 @@ from lookalike.errors import BadInput
 FOLDS = 10
 LARGE = 2_000  # from here on three of the ten folds are enough
 LEAST = 3  # seeds without which nothing can be held out
+LEAST_TRAIN = 2  # of fewer, none can be held out to choose a method's own settings by
 LATEST = 0.2  # the share of the seeds that a split by time holds out
 TRAINS = -1  # in every round
 UNSEEN = -2  # neither trains nor is held out
@@ -58,7 +59,8 @@ def latest_held_out(times: NDArray[np.datetime64], eligible: NDArray[np.bool_]) 
         0 held out, -1 trains, -2 neither, shape (P,).
 
     Raises:
-        BadInput: Under three eligible seeds have a time, or all have the same.
+        BadInput: Under three eligible seeds have a time, all have the same, or one seed alone came
+            before the latest.
     """
     known = ~np.isnat(times)
     there = known & eligible
@@ -78,4 +80,9 @@ def latest_held_out(times: NDArray[np.datetime64], eligible: NDArray[np.bool_]) 
     fold_of = np.full(len(times), UNSEEN)
     fold_of[known & (times < cut)] = TRAINS
     fold_of[there & (times >= cut)] = 0
+    if (fold_of == TRAINS).sum() < LEAST_TRAIN:
+        raise BadInput(
+            "Only one seed came before the latest ones: there is nothing to learn from.",
+            "Split at random instead.",
+        )
     return fold_of

@@ -10,6 +10,7 @@ import words
 
 from lookalike import preparation, runs
 from lookalike.jobs import Job
+from lookalike.runs import Run
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,10 +34,13 @@ def begin() -> None:
         )
 
 
+def _newest() -> Run | None:
+    return next(iter(runs.recent(session.workspace(), ["prepare"], limit=1)), None)
+
+
 def _job() -> Job | None:
-    for run in runs.recent(session.workspace(), ["prepare"], limit=1):
-        return session.job_of(run)
-    return None
+    run = _newest()
+    return None if run is None else session.job_of(run)
 
 
 def note() -> None:
@@ -48,7 +52,11 @@ def note() -> None:
     def follow() -> None:
         job = _job()
         if job is None:
-            st.caption("The default method has learned from past lists: it is ready.")
+            run = _newest()
+            if run is not None and run.status == "done" and run.metrics["lists"]:
+                st.caption("The default method has learned from past lists: it is ready.")
+            else:
+                st.caption("The default method could not learn from past lists: the seeds alone decide.")
             return
         st.caption(
             f"In the background, the default method is learning from past lists "

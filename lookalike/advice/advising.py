@@ -86,6 +86,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ad
                 f"at least {LEAST} are needed.",
                 "Add seeds that have an embedding and were active recently.",
             )
+        expansion.check_pool(pool, positives, spec.method)
         rng = np.random.default_rng(spec.random_state)
         rest.at(0.0, "Looking for groups in the list")
         distinct = measure(pool, positives, spec.random_state)

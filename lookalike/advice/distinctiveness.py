@@ -23,8 +23,8 @@ class Distinctiveness:
     """How a list differs from random users.
 
     Attributes:
-        auc: The chance that a seed is more like the other seeds than a random eligible user is;
-            0.5 for a random draw.
+        auc: The chance that a seed is more like the other seeds than a random eligible user off the
+            list is; 0.5 for a random draw.
         p_value: How often random draws of the same size hold together as closely.
         seeds: How many seeds were looked at.
     """
@@ -72,11 +72,11 @@ def measure(pool: Pool, positives: NDArray[np.int64], random_state: int = 0) -> 
         random_state: Fixes the draws.
     """
     rng = np.random.default_rng(random_state)
-    if len(positives) > SEEDS:
-        positives = np.sort(rng.choice(positives, SEEDS, replace=False))
     if len(positives) < LEAST:
         return None
     others = np.setdiff1d(pool.eligible, positives, assume_unique=True)
+    if len(positives) > SEEDS:
+        positives = np.sort(rng.choice(positives, SEEDS, replace=False))
     if len(others) > USERS:
         others = np.sort(rng.choice(others, USERS, replace=False))
     if not len(others):

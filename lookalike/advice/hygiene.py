@@ -174,4 +174,6 @@ def remaining(seed_list: SeedList, staying: NDArray[np.bool_], name: str) -> See
     """Return the list of those who stay, shape (P,), under another name."""
     count = int(staying.sum())
     values = {label: column[staying] for label, column in seed_list.values.items()}
-    return SeedList(name, seed_list.rows[staying], values, MatchReport(count, count, 0, 0, 0, 0))
+    report = MatchReport(count, count, 0, 0, 0, 0)
+    times = None if seed_list.times is None else seed_list.times[staying]
+    return SeedList(name, seed_list.rows[staying], values, report, times)

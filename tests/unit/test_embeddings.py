@@ -170,3 +170,11 @@ def test_the_snapshot_remembers_its_recipe(checkerboard):
     how = snapshots.get(workspace, learn(workspace, SMALL)).how
     assert embeddings.Recipe(**{name: how[name] for name in Recipe.__slots__}) == SMALL
     assert snapshots.get(workspace).source == f"{int(binary.sum()):,} interactions"
+
+
+def test_embeddings_from_before_the_wide_view_are_learned_again_without_it(checkerboard):
+    workspace, _ = checkerboard
+    made = snapshots.get(workspace, learn(workspace, replace(SMALL, wide=0)))
+    how = {name: value for name, value in made.how.items() if not name.startswith("wide")}
+    again = embeddings.factorise(workspace, embeddings.recipe_of(replace(made, how=how)))
+    assert [list(view) for view in again.views] == how["views"]

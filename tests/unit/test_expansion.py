@@ -363,6 +363,15 @@ def test_imported_embeddings_alone_are_enough(workspace):
     assert np.mean(best % 2) > 0.95
 
 
+@pytest.mark.parametrize("method", ["ridge_raw", "logistic", "blend", "activity"])
+def test_a_method_to_which_all_users_are_the_same_is_refused(workspace, method):
+    add_users(workspace, [f"u{row}" for row in range(20)])
+    add_vectors(workspace, np.random.default_rng(0).normal(size=(20, 2)))
+    save_list(workspace, "some", np.arange(5))
+    with pytest.raises(BadInput, match="has nothing to look at"):
+        carry_out(workspace, ask(workspace, Spec("some", method=method)))
+
+
 def test_seeds_without_vectors_are_named(workspace):
     add_users(workspace, [f"u{row}" for row in range(20)])
     add_vectors(workspace, np.random.default_rng(0).normal(size=(10, 2)))
@@ -377,7 +386,7 @@ def test_a_list_of_everybody_is_refused(workspace):
     add_users(workspace, [f"u{row}" for row in range(20)])
     add_vectors(workspace, np.random.default_rng(0).normal(size=(20, 2)))
     save_list(workspace, "all", np.arange(20))
-    for method in ("mlp", "centroid"):
+    for method in ("mlp", "centroid", "auto", "auto_quick", "lsh"):
         run = ask(workspace, Spec("all", method=method))
         with pytest.raises(BadInput, match="Every eligible user is on the seed list"):
             carry_out(workspace, run)

@@ -69,6 +69,13 @@ def test_imported_features_are_scaled_by_their_largest_magnitude(people):
     assert _column(found, "feature:age") == [0.25, -1, 0.5, 0, 0, 0]
 
 
+def test_who_has_0_of_a_feature_has_no_cell(people):
+    _add_features(people, [(row, "clicks", float(row % 2)) for row in range(6)])
+    found = features.load(people)
+    column = found.matrix[:, [found.names.index("feature:clicks")]]
+    assert (column.nnz, column.sum()) == (3, 3)
+
+
 def test_what_is_left_out_goes_and_its_neighbours_stay(people):
     _add_features(people, [(row, name, 1.0) for row in range(3) for name in ("age", "x")])
     everything = ["item:x", "item:z", "country=DE", "feature:age", "feature:x"]

@@ -53,6 +53,18 @@ def test_jobs_run_one_after_another_in_order(jobs):
     assert jobs.place("a") == 0
 
 
+def test_work_that_goes_on_waits_at_the_end_of_the_queue(jobs):
+    jobs.submit("again", lambda _: None)
+    _finish(jobs)
+    gate = Gate()
+    jobs.submit("first", gate)
+    jobs.submit("second", lambda _: None)
+    jobs.submit("again", lambda _: None)
+    assert [jobs.place(name) for name in ("first", "second", "again")] == [0, 1, 2]
+    gate.go.set()
+    _finish(jobs)
+
+
 def test_progress_is_there_to_read(jobs):
     gate = Gate()
     job = jobs.submit("one", gate)

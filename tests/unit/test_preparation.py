@@ -11,7 +11,7 @@ from lookalike.methods import trials
 from lookalike.pool import open_pool
 from lookalike.progress import Progress
 from lookalike.workspace import Workspace
-from tests.unit.worlds import add_interactions, add_users, communities, save_list
+from tests.unit.worlds import add_interactions, add_users, communities, memory_pool, save_list
 
 USERS, ITEMS = 400, 320
 
@@ -105,3 +105,17 @@ def test_cancelling_stores_nothing(folder, tmp_path):
             preparation.carry_out(workspace, run, Progress(None, lambda: True))
         assert runs.get(workspace, run).status == "cancelled"
         assert (path.read_bytes() if path.exists() else None) == before
+
+
+def test_a_list_of_everybody_or_of_too_many_is_no_past_list(monkeypatch):
+    pool = memory_pool(np.random.default_rng(0).normal(size=(60, 2)), eligible=np.arange(40))
+    chance = np.random.default_rng(0)
+
+    def tried(count):
+        return preparation._trial(pool, np.arange(count, dtype=np.int32), chance)
+
+    assert tried(40) is None  # all who are eligible: there is nobody to find them among
+    assert tried(39) is not None
+    monkeypatch.setattr(preparation, "LARGEST", 20)
+    assert tried(21) is None
+    assert tried(20) is not None

@@ -53,6 +53,11 @@ def test_a_list_with_other_dates_is_another_list(filled):
         assert seeds.keep(filled, seeds.match(filled, seeds.parse(text, "x.csv"), "x")) == name
 
 
+def test_a_time_in_utc_may_have_no_seconds():
+    parsed = seeds.parse(b"user_id,when\na,2024-01-01T10:30Z\nb,2024-01-02T00:00:01Z\n", "x.csv")
+    assert parsed.times.astype(str).tolist() == ["2024-01-01T10:30:00", "2024-01-02T00:00:01"]
+
+
 @pytest.mark.parametrize("cells", ["03/04/2024", "2024-02-31", "soon", "12:30"])
 def test_what_could_be_read_in_two_ways_or_none_is_no_time(cells):
     parsed = seeds.parse(f"user_id,when\na,2024-01-01\nb,{cells}\n".encode(), "x.csv")

@@ -21,6 +21,12 @@ def test_intervals_over_lists_equal_a_plain_bootstrap():
     assert over_lists(values[:1]) is None
 
 
+def test_the_methods_of_a_bucket_share_their_resamples():
+    assert significance.resamples(7, 50) is significance.resamples(7, 50)
+    with pytest.raises(ValueError, match="read-only"):
+        significance.resamples(7, 50)[0] = 0
+
+
 def test_a_ratio_is_paired():
     rng = np.random.default_rng(2)
     base = rng.uniform(0.1, 0.9, 40)

@@ -59,6 +59,13 @@ def test_levels_follow_the_numbers():
     assert Distinctiveness(0.9, 0.2, 50).level == "random"
 
 
+def test_seeds_that_are_not_looked_at_are_no_random_users():
+    users = np.random.default_rng(0).normal(size=(2_400, 5))
+    users[:2_000, 0] += 8.0  # the list is the larger part of the users
+    assert measure(memory_pool(users), np.arange(2_000)).auc > 0.95
+    assert measure(memory_pool(users[:2_000]), np.arange(2_000)) is None
+
+
 def test_too_few_seeds_or_no_other_users_cannot_be_judged(pool):
     assert measure(pool, np.arange(LEAST - 1)) is None
     assert measure(memory_pool(np.eye(5)), np.arange(5)) is None

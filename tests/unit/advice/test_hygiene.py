@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -115,3 +117,7 @@ def test_what_remains_keeps_its_values():
     assert left.rows.tolist() == [3, 9]
     assert left.values["spend"].tolist() == [1, 3]
     assert left.report.counts() == MatchReport(2, 2, 0, 0, 0, 0).counts()
+    assert left.times is None
+    dated = replace(whole, times=np.array(["2024-01-01", "2024-01-02", "2024-01-03"], "datetime64[s]"))
+    left = remaining(dated, np.array([True, False, True]), "a without outliers")
+    assert left.times.astype("datetime64[D]").astype(str).tolist() == ["2024-01-01", "2024-01-03"]
