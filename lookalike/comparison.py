@@ -112,9 +112,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Co
             began = time.perf_counter()
         metrics = judged(spec, through)
         if not metrics["lists"]:
-            raise BadInput(
-                "No list has enough seeds to hold some out.", " ".join(metrics["skipped"][:3])
-            )
+            raise BadInput("None of the lists could be judged.", " ".join(metrics["skipped"][:3]))
         runs.finish(workspace, run, metrics)
     return load(workspace, run)
 
@@ -135,6 +133,8 @@ def _tested(
         eligible = int(np.isin(positions, pool.eligible).sum())
         if eligible < LEAST:
             return Tested(name, len(positions), skipped=f"only {eligible} of its seeds can be held out.")
+        if not len(pool.outside(positions)):
+            return Tested(name, len(positions), skipped="every eligible user is on it.")
         fold_of = None
         if spec.split == "time":
             times = seed_times.of(workspace, seed_list)[np.isin(seed_list.rows, pool.vectors.rows)]

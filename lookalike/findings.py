@@ -29,7 +29,8 @@ def sentences(summary: Sequence[Row]) -> list[str]:
         for bucket, count in buckets.items():
             if bucket != "all" and FEW_LISTS <= count < best["lists"]:
                 winner = _best([row for row in summary if row["bucket"] == bucket])
-                said.append(f"{bucket} ({count} lists): {_name(winner)} finds most. {_lead(winner)}")
+                line = f"{bucket} ({count} lists): {_name(winner)} finds most. {_lead(winner)}"
+                said.append(line.rstrip())
     few = [bucket if bucket != "all" else "all lists together" for bucket in _few(buckets)]
     if few:
         said.append(f"Too few lists to judge (under {FEW_LISTS}): {', '.join(few)}.")

@@ -82,16 +82,16 @@ class PastLists:
 def available(workspace: Workspace, snapshot: Snapshot) -> int | None:
     """Return the snapshot whose past lists serve this one: its own, or else the newest alike.
 
-    How well a view does at a size changes little from one snapshot to the next.
+    How well a view does at a size changes little from one learned snapshot to the next; of two
+    imported ones nothing is known to be alike.
     """
-    alike = [
-        one.id
-        for one in snapshots(workspace)
-        if one.how.get("views") == snapshot.how.get("views") and _path(workspace, one.id).exists()
-    ]
-    if snapshot.id in alike:
+    if _path(workspace, snapshot.id).exists():
         return snapshot.id
-    return alike[0] if alike else None
+    for one in snapshots(workspace) if snapshot.kind == "learned" else []:
+        alike = one.kind == "learned" and one.how.get("views") == snapshot.how.get("views")
+        if alike and _path(workspace, one.id).exists():
+            return one.id
+    return None
 
 
 def load(workspace: Workspace, snapshot: int) -> PastLists | None:

@@ -21,7 +21,7 @@ from lookalike.workspace import Workspace
 BUCKETS = 5
 PER_BUCKET = 24
 SMALLEST = 12  # users of an item that can be a past list
-LARGEST = 50_000  # of an item or a saved list; more would only take memory
+LARGEST = 20_000  # of an item or a saved list; more would only take time and memory
 MOST_OF_ITEMS = 0.1  # so many of the items may be taken out: the rest must still say the same
 MOST_SAVED = 60  # saved lists that join
 FEWEST = 20  # past lists from which anything is learned
@@ -30,15 +30,20 @@ FEWEST = 20  # past lists from which anything is learned
 def due(workspace: Workspace) -> int | None:
     """Return the newest snapshot if past lists for it are missing, could be had, and were not tried.
 
-    A run that was cancelled or failed counts as tried; one that was interrupted does not.
+    A run that was cancelled or failed counts as tried; one that was interrupted only the second
+    time, lest what is too much for a machine be tried at every start.
     """
     if not snapshots.snapshots(workspace):
         return None
     newest = snapshots.get(workspace)
     if past.available(workspace, newest) == newest.id:
         return None
-    runs_before = runs.recent(workspace, ["prepare"], limit=100)
-    if any(run.spec["snapshot"] == newest.id and run.status != "interrupted" for run in runs_before):
+    before = [
+        run.status
+        for run in runs.recent(workspace, ["prepare"], limit=100)
+        if run.spec["snapshot"] == newest.id
+    ]
+    if before.count("interrupted") > 1 or set(before) - {"interrupted"}:
         return None
     items = contents(workspace).items if newest.kind == "learned" else 0
     enough = items >= FEWEST / MOST_OF_ITEMS or len(seeds.saved(workspace)) >= FEWEST
@@ -55,6 +60,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
     """Take items out, learn embeddings without them, see how each view finds their users.
 
     Saved lists join as past lists, at most 60, unless something in the workspace gives them away.
+    A snapshot is prepared once: what was found stays, so that the same spec gives the same audience.
 
     Returns:
         How many past lists there are; 0 where there are too few, and nothing is stored.
@@ -69,6 +75,10 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
         progress.at(0.0, "Reading the embeddings")
         pool = open_pool(workspace, snapshot.id, _left_out(snapshot))
         progress.at(0.02, "Preparing the shared matrices")
+        known = past.load(workspace, snapshot.id)
+        if known is not None and known.views == tuple(Views(pool).names):
+            runs.finish(workspace, run, {"lists": len(known), "seconds": 0.0})
+            return len(known)
         hats = Views(pool).hats if pool.sparse.shape[1] else {}
         trials = _from_items(workspace, snapshot, pool, rng, progress.span(0.15, 0.5))
         trials += _from_saved(workspace, pool, rng)
@@ -152,4 +162,4 @@ def _trial(pool: Pool, rows: NDArray[np.int32], rng: np.random.Generator) -> Tri
     chosen = part_of(users, rng)
     held = users[~chosen]
     held = held[np.isin(held, pool.eligible)]
-    return Trial(pool, users[chosen], held) if len(held) else None
+    return Trial(pool, users[chosen], held, users) if len(held) else None

@@ -49,7 +49,7 @@ class Method:
 def score_all(pool: Pool, scorers: Sequence[Scorer], progress: Progress = SILENT) -> NDArray[np.float32]:
     """Score every position with every scorer in one pass, shape (positions, scorers).
 
-    A score that is not finite counts as the lowest.
+    A score that is not a number counts as the lowest.
     """
     scores = np.empty((len(pool), len(scorers)), np.float32)
     done = 0

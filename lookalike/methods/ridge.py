@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.errors import BadInput
 from lookalike.methods.blending import headline
 from lookalike.methods.raw import Raw
 from lookalike.methods.views import PENALTIES, PENALTY, Views, views_of
@@ -68,7 +69,16 @@ def fit_ridge_raw(
     rng: np.random.Generator,  # noqa: ARG001 - the contract of every method
     progress: Progress,  # noqa: ARG001
 ) -> RawHead:
-    """Solve the same on act^-1/4 X pop^-1/4, its penalty the best in leave-one-out recall."""
+    """Solve the same on act^-1/4 X pop^-1/4, its penalty the best in leave-one-out recall.
+
+    Raises:
+        BadInput: The workspace has no raw features.
+    """
+    if pool.sparse.shape[1] == 0:
+        raise BadInput(
+            "There are no raw features for this regression.",
+            "Import interactions, attributes or features.",
+        )
     views = views_of(pool)
     raw, penalties = views.raws["even"], PENALTIES["even"]
     marked = np.zeros(len(pool), np.float32)

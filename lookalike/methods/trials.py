@@ -36,11 +36,13 @@ class Trial:
         pool: The pool without what the list was made from.
         seeds: Who is treated as the list, ascending, shape (P,).
         held: Who is to be found, ascending, eligible, shape (H,).
+        users: Everybody who was on the list.
     """
 
     pool: Pool
     seeds: NDArray[np.int64]
     held: NDArray[np.int64]
+    users: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -107,7 +109,7 @@ def gather(
         if place in trained:
             network[place] = _network_recall(trial, rng)
     first = views[id(trials[0].pool)]
-    users = [np.concatenate([trial.seeds, trial.held]) for trial in trials]
+    users = [trial.users for trial in trials]
     past = PastLists(
         snapshot=snapshot,
         views=tuple(first.names),
@@ -147,7 +149,8 @@ def _others(trial: Trial) -> NDArray[np.int64]:
 def _recall(trial: Trial, scores: NDArray[np.floating], held: NDArray[np.floating]) -> float:
     """Headline recall of the users to be found, from their scores and those of the others."""
     eligible = len(trial.pool.eligible)
-    stands_for = (eligible - len(trial.seeds) - len(held)) / len(scores)
+    listed = int(np.isin(trial.seeds, trial.pool.eligible).sum())
+    stands_for = (eligible - listed - len(held)) / len(scores)
     above = _above(np.sort(scores), held) * stands_for + _above(np.sort(held), held)
     return float(headline(above, eligible))
 

@@ -235,5 +235,9 @@ def _left_out(
 
 def views_of(pool: Pool) -> Views:
     """Return the views of a pool; they are made once."""
-    found: Views = pool.shared.setdefault("views", Views(pool, pool.past.hats if pool.past else None))
+    # past lists from before there were raw features know no hats
+    known = (
+        pool.past.hats if pool.past is not None and pool.past.hats.keys() >= PENALTIES.keys() else None
+    )
+    found: Views = pool.shared.setdefault("views", Views(pool, known))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import preparing
 import pytest
 import session
 
@@ -63,6 +64,18 @@ def test_a_result_says_which_views_carried_the_list(ready, visit, ended):
     said = texts(ended(button(app, "Train and test").click().run()))
     assert "carried" in said
     assert "There were no past lists yet to learn from" in said
+
+
+@pytest.mark.parametrize(
+    ("lists", "says"), [(30, "has learned from past lists"), (0, "could not learn from past lists")]
+)
+def test_its_end_is_told_as_it_was(ready, visit, monkeypatch, lists, says):
+    store = session.workspace()
+    run = runs.create(store, "prepare", "Learn from past lists", {"snapshot": 1})
+    runs.finish(store, run, {"lists": lists})
+    jobs = iter([object()])  # under way when the page is drawn, and over in the next moment
+    monkeypatch.setattr(preparing, "_job", lambda: next(jobs, None))
+    assert says in texts(visit("compare"))
 
 
 def test_a_workspace_with_too_few_items_prepares_nothing(ready, visit):

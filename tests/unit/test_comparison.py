@@ -50,6 +50,14 @@ def test_a_list_that_is_too_short_is_skipped_and_named(compared):
     assert repr(compared) == f"Comparison('{compared.run.id}'): 2 lists x 3 methods"
 
 
+def test_a_list_of_everybody_is_skipped_and_named(world):
+    save_list(world.workspace, "all", np.arange(len(world.community)))
+    spec = Spec(("all", "fans"), ("centroid", "random"), splits=1)
+    found = carry_out(world.workspace, ask(world.workspace, spec))
+    assert found.skipped == ["all: every eligible user is on it."]
+    assert list(found.metrics["lists"]) == ["fans"]
+
+
 def test_the_methods_come_out_in_the_right_order(compared):
     overall = {row["method"]: row for row in compared.summary if row["bucket"] == "all"}
     assert set(overall) == set(METHODS)
@@ -133,7 +141,7 @@ def test_what_cannot_be_compared_is_refused_before_a_run_is_made(world, lists, m
 
 def test_when_no_list_is_long_enough_the_run_fails_with_the_reason(world):
     run = ask(world.workspace, Spec(("tiny",), ("random",)))
-    with pytest.raises(BadInput, match="No list has enough seeds"):
+    with pytest.raises(BadInput, match="None of the lists could be judged"):
         carry_out(world.workspace, run)
     failed = runs.get(world.workspace, run)
     assert failed.status == "failed"

@@ -20,7 +20,7 @@ from lookalike.progress import Progress
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
-from .worlds import LEAK, add_users, add_vectors, communities, save_list
+from .worlds import LEAK, add_users, add_vectors, communities, memory_pool, save_list
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -370,6 +370,17 @@ def test_a_method_to_which_all_users_are_the_same_is_refused(workspace, method):
     save_list(workspace, "some", np.arange(5))
     with pytest.raises(BadInput, match="has nothing to look at"):
         carry_out(workspace, ask(workspace, Spec("some", method=method)))
+
+
+def test_past_lists_of_other_views_are_not_said_to_have_been_learned_from():
+    pool = memory_pool(np.random.default_rng(0).normal(size=(60, 2)), sparse=np.zeros((60, 0)))
+    pool.__dict__["activity"] = np.zeros(60, np.float32)
+    scorer = METHODS["auto_quick"].fit(
+        pool, np.arange(9), np.ones(9), np.random.default_rng(0), Progress()
+    )
+    for views, lists in ((("ridge all", "near"), 5), (("ridge als", "near"), 0)):
+        known = type("Known", (), {"views": views, "__len__": lambda _: 5})()
+        assert expansion._blend(scorer, replace(pool, past=known))["past_lists"] == lists
 
 
 def test_seeds_without_vectors_are_named(workspace):

@@ -6,6 +6,7 @@ import numpy as np
 
 from lookalike import past
 from lookalike.importing import snapshots
+from lookalike.importing.snapshots import write_snapshot
 from tests.unit.methods.test_blending import past as made
 from tests.unit.worlds import add_users, add_vectors
 
@@ -42,13 +43,20 @@ def test_a_newer_snapshot_learns_from_an_older_one_until_it_has_its_own(workspac
     add_users(workspace, ["a", "b", "c", "d"])
     views = [["als", 0, 2]]
     points = np.eye(4)[:, :2]
-    first, second = (add_vectors(workspace, points, views=views) for _ in range(2))
-    other = add_vectors(workspace, points, views=[["svd", 0, 2]])
+
+    def learned(views):
+        rows = np.arange(4, dtype=np.int32)
+        vectors = points.astype(np.float32)
+        return write_snapshot(workspace, "learned", rows, vectors, "a test", {"views": views})
+
+    first, second, other = (learned(given) for given in (views, views, [["svd", 0, 2]]))
+    imported = snapshots.get(workspace, add_vectors(workspace, points, views=views))
     one, two, alien = (snapshots.get(workspace, number) for number in (first, second, other))
     assert past.available(workspace, two) is None
     past.save(workspace, _some(first))
     assert past.available(workspace, two) == first
     assert past.available(workspace, alien) is None
+    assert past.available(workspace, imported) is None
     past.save(workspace, _some(second))
     assert past.available(workspace, two) == second
     assert past.available(workspace, one) == first

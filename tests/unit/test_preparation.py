@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -61,8 +63,29 @@ def test_a_new_snapshot_is_due_and_prepared_once(folder):
         assert found.same(rows.astype(np.int32)).any()
 
 
+def test_preparing_again_changes_nothing(folder, monkeypatch):
+    with Workspace.open(folder) as workspace:
+        count = preparation.carry_out(workspace, preparation.ask(workspace))
+        before = workspace.file_in("models", "past-1.npz").read_bytes()
+        monkeypatch.setattr(preparation, "gather", None)
+        assert preparation.carry_out(workspace, preparation.ask(workspace)) == count
+        assert workspace.file_in("models", "past-1.npz").read_bytes() == before
+
+
+def test_what_was_interrupted_twice_is_not_tried_a_third_time(tmp_path, folder):
+    shutil.copytree(folder, tmp_path / "copy")
+    for wanted in (1, 1, None):
+        with Workspace.open(tmp_path / "copy") as workspace:
+            workspace.file_in("models", "past-1.npz").unlink(missing_ok=True)
+            with workspace.write() as cursor:
+                cursor.execute("DELETE FROM runs WHERE status <> 'interrupted'")
+            assert preparation.due(workspace) == wanted
+            preparation.ask(workspace)  # queued when the process ends: the next start finds it so
+
+
 def test_what_is_taken_out_is_seen_by_no_view(folder, monkeypatch):
     seen = []
+    monkeypatch.setattr(past, "load", lambda *_: None)
 
     def spy(tried, *rest):
         seen.extend(tried)

@@ -46,7 +46,7 @@ def learned(pool, group, lists=24, seed=0):
         users = np.flatnonzero(group == number % GROUPS)
         users = np.sort(rng.choice(users, 40, replace=False))
         chosen = part_of(users, rng)
-        tried.append(Trial(pool, users[chosen], users[~chosen]))
+        tried.append(Trial(pool, users[chosen], users[~chosen], users))
     return gather(tried, Views(pool).hats, 1, rng), tried
 
 
@@ -209,13 +209,18 @@ def test_held_out_seeds_never_train_in_the_inner_validation_either(known):
     users = np.flatnonzero(group == 3)[:40]
     rng = RNG(5)
     others = [
-        Trial(pool, seeds, np.setdiff1d(np.flatnonzero(group == number), seeds))
+        Trial(
+            pool,
+            seeds,
+            np.setdiff1d(np.flatnonzero(group == number), seeds),
+            np.flatnonzero(group == number),
+        )
         for number in (0, 1, 2)
         for seeds in [np.sort(rng.choice(np.flatnonzero(group == number), 30, replace=False))]
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trials, "NETWORKS", 0)
-        past = gather([*others, Trial(pool, users[:34], users[34:])], Views(pool).hats, 1, rng)
+        past = gather([*others, Trial(pool, users[:34], users[34:], users)], Views(pool).hats, 1, rng)
     found = []
     for own in (past.recall[-1], 1 - past.recall[-1]):
         recall = past.recall.copy()
