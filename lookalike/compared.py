@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from lookalike import comparison_charts, findings, runs, tested
 from lookalike.buckets import SPANNING, Buckets, bucket_labels, bucket_of, edges_of
 from lookalike.errors import BadInput
-from lookalike.evaluation import GRID
+from lookalike.evaluation import GRID, Ranks
 from lookalike.methods import DEFAULT, METHODS
 from lookalike.significance import over_lists
 from lookalike.summaries import BASELINE, FEW_LISTS, points_of, summarised
@@ -215,8 +215,14 @@ def load(workspace: Workspace, run: str) -> Comparison:
     return Comparison(entry, Spec.from_json(entry.spec), entry.metrics, curves)
 
 
-def so_far(workspace: Workspace, run: str) -> Comparison | None:
+def so_far(workspace: Workspace, run: str, *, curves_only: bool = False) -> Comparison | None:
     """Return what a comparison of any status has found out by now; None before its first list.
+
+    Args:
+        workspace: Where it is.
+        run: Its id.
+        curves_only: Leave out intervals, p-values and points of the summary: enough to draw the
+            curves, and quick enough to be asked for after every list.
 
     Raises:
         NotFound: There is no such run.
@@ -224,11 +230,11 @@ def so_far(workspace: Workspace, run: str) -> Comparison | None:
     entry = runs.get(workspace, run)
     spec = Spec.from_json(entry.spec)
     through = tested.kept(workspace, run)
-    metrics = judged(spec, through)
+    metrics = judged(spec, through, curves_only=curves_only)
     return Comparison(entry, spec, metrics, _curves(through)) if metrics["lists"] else None
 
 
-def judged(spec: Spec, through: Mapping[str, Tested]) -> dict[str, Any]:
+def judged(spec: Spec, through: Mapping[str, Tested], *, curves_only: bool = False) -> dict[str, Any]:
     """Sum up the lists that a comparison is through with, in the spec's order.
 
     The same lists give the same numbers, seconds aside, whether the work was interrupted or not.
@@ -243,18 +249,27 @@ def judged(spec: Spec, through: Mapping[str, Tested]) -> dict[str, Any]:
     skipped += [f"{one.seed_list}: {one.skipped}" for one in lists if one.skipped]
     edges = edges_of(spec.buckets, list(sizes.values())) if sizes else []
     references = [name for name in methods if METHODS[name].reference]
-    summary = summarised(found, sizes, edges, methods, references) if sizes else []
+    if curves_only:
+        summary = [_overall(method, found) for method in methods] if sizes else []
+    else:
+        summary = summarised(found, sizes, edges, methods, references) if sizes else []
     preparing = sum(one.preparing for one in lists)
     return {
         "lists": sizes,
         "edges": edges,
         "skipped": skipped,
         "leaking": [f"{one.seed_list}: {sentence}" for one in lists for sentence in one.leaking],
-        "points": points_of(found, sizes, edges),
+        "points": [] if curves_only else points_of(found, sizes, edges),
         "summary": summary,
         "stages": {"prepare": preparing},
         "seconds": preparing + sum(row["seconds"] for row in summary if row["bucket"] == "all"),
     }
+
+
+def _overall(method: str, found: Mapping[str, Mapping[str, Ranks]]) -> dict[str, Any]:
+    recalls = [ranks[method].headline() for ranks in found.values()]
+    seconds = sum(ranks[method].seconds for ranks in found.values())
+    return {"bucket": "all", "method": method, "recall": float(np.mean(recalls)), "seconds": seconds}
 
 
 def _curves(through: Mapping[str, Tested]) -> pd.DataFrame:

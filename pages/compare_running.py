@@ -18,13 +18,19 @@ def seen(run: str, lists: int) -> Comparison | None:  # noqa: ARG001 - a part of
     return comparison.so_far(session.workspace(), run)
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
+def first_curves(run: str, lists: int) -> Comparison | None:  # noqa: ARG001 - a part of the key
+    """Return what there is to draw after so many lists, quickly: the work goes on beside it."""
+    return comparison.so_far(session.workspace(), run, curves_only=True)
+
+
 def meanwhile(run: Run) -> None:
     """Draw the first curves while the rest is being worked on."""
 
-    @st.fragment(run_every=2.0)
+    @st.fragment(run_every=3.0)
     def follow() -> None:
         through = tested.count(session.workspace(), run.id)
-        found = seen(run.id, through)
+        found = first_curves(run.id, through)
         if found is None:
             st.caption("The first curves appear here as soon as a list is through.")
             return

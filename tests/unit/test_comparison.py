@@ -295,3 +295,14 @@ def test_the_charts_start_with_what_tells_most(compared):
     assert [trace.name for trace in panel.data if trace.name] == ["Random", "Similarity"]
     drawn = compared.forest()
     assert [trace.name for trace in drawn.data] == ["Similarity"]
+
+
+def test_first_curves_are_those_of_the_whole(world):
+    run = ask(world.workspace, Spec(("fans", "few"), ("centroid", "activity", "random"), splits=2))
+    carry_out(world.workspace, run)
+    quick, full = (so_far(world.workspace, run, curves_only=given) for given in (True, False))
+    assert quick.methods == full.methods
+    assert quick.points() == []
+    assert list(quick.panels()) == list(full.panels())
+    for one, other in zip(quick.panels().values(), full.panels().values(), strict=True):
+        assert [list(trace.y) for trace in one.data] == [list(trace.y) for trace in other.data]
