@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lookalike.methods import Method, Scorer, score_all
+from lookalike.methods.base import KS
 from lookalike.pool import Pool
 from lookalike.progress import SILENT, Progress
 from lookalike.splits import LEAST, TRAINS, folds_of
 
 __all__ = ["GRID", "KS", "LEAST", "RESAMPLES", "SIZES", "Ranks", "backtest", "rank_of"]
 
-KS = (0.01, 0.02, 0.05, 0.10)  # shares of the eligible users; the headline is their mean
 SIZES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5)  # offered for an audience
 GRID = tuple(np.unique(np.concatenate([np.geomspace(0.002, 0.5, 40).round(5), SIZES])).tolist())
 RESAMPLES = 1_000

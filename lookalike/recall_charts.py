@@ -44,14 +44,19 @@ def recall_curves(
         line={"color": GREY, "width": 1, "dash": "longdashdot"},
         hovertemplate="%{y:.1f} %",
     )
+    by_size(chart, own.k, mark)
+    chart.update_yaxes(title="Held-out seeds found, %", range=[0, 101])
+    return chart.update_layout(hovermode="x unified", height=420)
+
+
+def by_size(chart: go.Figure, ks: pd.Series, mark: float | None) -> None:
+    """Lay a chart out by audience size, and mark a size (a share) with a vertical line."""
     if mark is not None:
         chart.add_vline(x=mark * 100, line={"color": ORANGE, "width": 2})
         # an annotation on a logarithmic axis stands at the logarithm
         place = {"x": float(np.log10(mark * 100)), "y": 1, "yref": "paper", "yanchor": "bottom"}
         chart.add_annotation(text=f"<b>{100 * mark:g} %</b>", showarrow=False, **place)
-    chart.update_xaxes(title="Audience size, % of eligible users", type="log", **log_percent(own.k))
-    chart.update_yaxes(title="Held-out seeds found, %", range=[0, 101])
-    return chart.update_layout(hovermode="x unified", height=420)
+    chart.update_xaxes(title="Audience size, % of eligible users", type="log", **log_percent(ks))
 
 
 def band(chart: go.Figure, curve: pd.DataFrame, colour: str, opacity: float, name: str = "") -> None:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from lookalike.pool import Block, Pool
 from lookalike.progress import SILENT, Progress
 
+KS = (0.01, 0.02, 0.05, 0.10)  # shares of the eligible users; the headline is recall's mean over them
+
 
 class Scorer(Protocol):
     """What a fitted method leaves behind."""

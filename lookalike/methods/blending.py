@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.methods.base import KS
 from lookalike.past import PastLists
 
-HEADLINE = (0.01, 0.02, 0.05, 0.10)  # shares of the users at which recall is averaged
 TEMPERATURES = (0.05, 0.1, 0.25)
 TILTS = (-0.2, -0.1, 0.0, 0.1, 0.25, 0.5)
 USUAL_TEMPERATURE = 0.08
@@ -50,7 +50,7 @@ def logits(middle: NDArray[np.floating], count: int) -> Floats:
 
 def headline(above: NDArray[np.floating], eligible: int) -> Floats:
     """Return mean recall over the headline tops, for users with so many others above; axis 0."""
-    tops = [max(1, int(np.floor(k * eligible + 1e-9))) for k in HEADLINE]
+    tops = [max(1, int(np.floor(k * eligible + 1e-9))) for k in KS]
     found: Floats = np.mean([(above < top).mean(axis=0) for top in tops], axis=0)
     return found
 

@@ -37,7 +37,7 @@ ALONE = {
     "recall_charts": {"charts"},
     "advice_charts": {"charts"},
     "comparison_charts": {"charts", "recall_charts"},
-    "share_charts": {"charts"},
+    "share_charts": {"charts", "recall_charts"},
 }
 
 
