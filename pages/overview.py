@@ -45,7 +45,7 @@ def empty() -> None:
         with ui.told():
             if st.button("Load the sample data", type="primary"):
                 load_sample()
-        st.caption("It takes about half a minute.")
+        st.caption("It takes about a minute.")
     ui.step("Or import your own data", "data")
 
 

@@ -5,11 +5,13 @@ The similarity-based baseline of act-alike audiences (deWet & Ou 2019).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.errors import BadInput
 from lookalike.methods.tables import Depth, hyperplane_tables, minhash_tables
 from lookalike.methods.validation import folds_for, loss_of_ranks
 from lookalike.pool import Block, Pool
@@ -19,6 +21,8 @@ PRIORS = (1.0, 10.0, 100.0)  # users that a region is thought to have had before
 PARTS = 4  # a quarter, a half, three quarters or all of the tables
 INNER_NEGATIVES = 2_000  # to choose the setting against
 INNER_HELD = 2_000  # seeds that a fold is judged by, at most
+
+TablesOf = Callable[[Pool], list[Depth]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,46 +61,30 @@ def fit_lsh(
     weights: NDArray[np.float64],
     rng: np.random.Generator,
     progress: Progress,
+    options: Sequence[TablesOf] = (hyperplane_tables, minhash_tables),
 ) -> Regions:
     """Score by random planes or, where it ranks held-out seeds of this list better, by MinHash.
 
     The score is the mean over T tables of (s / S + a / N) / (n / N + a / N), with s of the S seeds
     (by weight) and n of the N eligible users in the user's region. What a region is, T and a are
-    chosen by inner validation on the seeds. MinHash has to be ahead by two standard errors of
-    the paired difference: on short lists the two differ by chance alone.
+    chosen by inner validation on the seeds. A later option has to be ahead by two standard errors
+    of the paired difference: on short lists two differ by chance alone.
     """
     trial = _Trial.of(pool, positives, weights, rng)
-    planes = trial.best(hyperplane_tables(pool), progress.span(0.0, 0.6))
-    if not (depths := minhash_tables(pool)):
-        return trial.fitted(planes)
-    hashes = trial.best(depths, progress.span(0.6, 1.0))
-    gain = planes.losses - hashes.losses
-    ahead = gain.mean() > 2 * gain.std() / np.sqrt(len(gain))
-    return trial.fitted(hashes if ahead else planes)
-
-
-def fit_lsh_hyperplanes(
-    pool: Pool,
-    positives: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    rng: np.random.Generator,
-    progress: Progress,
-) -> Regions:
-    """As `fit_lsh`, by random planes in the space of whitened embeddings alone."""
-    trial = _Trial.of(pool, positives, weights, rng)
-    return trial.fitted(trial.best(hyperplane_tables(pool), progress))
-
-
-def fit_lsh_minhash(
-    pool: Pool,
-    positives: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    rng: np.random.Generator,
-    progress: Progress,
-) -> Regions:
-    """As `fit_lsh`, by MinHash of the raw features alone."""
-    trial = _Trial.of(pool, positives, weights, rng)
-    return trial.fitted(trial.best(minhash_tables(pool), progress))
+    best: _Tried | None = None
+    for place, tables_of in enumerate(options):
+        part = progress.span(place / len(options), (place + 1) / len(options))
+        if not (depths := tables_of(pool)):
+            continue  # there is nothing to hash
+        tried = trial.best(depths, part)
+        gain = np.zeros(1) if best is None else best.losses - tried.losses
+        if best is None or gain.mean() > 2 * gain.std() / np.sqrt(len(gain)):
+            best = tried
+    if best is None:
+        raise BadInput(
+            "There is nothing to hash users by.", "Import interactions, attributes or features."
+        )
+    return trial.fitted(best)
 
 
 def odds(

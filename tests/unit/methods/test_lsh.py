@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from lookalike.errors import BadInput
 from lookalike.methods import lsh, score_all, tables
-from lookalike.methods.lsh import fit_lsh, fit_lsh_hyperplanes, fit_lsh_minhash, odds
+from lookalike.methods.lsh import fit_lsh, odds
 from lookalike.progress import SILENT, Progress
 from tests.unit.worlds import memory_pool
 
 GROUPS, EACH = 6, 100
+PLANES = partial(fit_lsh, options=(tables.hyperplane_tables,))
+MINHASH = partial(fit_lsh, options=(tables.minhash_tables,))
 GROUP = np.repeat(np.arange(GROUPS), EACH)
 SEEDS = np.arange(2 * EACH, 2 * EACH + 40)
 
@@ -48,8 +53,8 @@ def _auc(pool, fitted):
 @pytest.mark.parametrize(
     ("told", "right", "wrong"),
     [
-        ("vectors", fit_lsh_hyperplanes, fit_lsh_minhash),
-        ("features", fit_lsh_minhash, fit_lsh_hyperplanes),
+        ("vectors", PLANES, MINHASH),
+        ("features", MINHASH, PLANES),
     ],
 )
 def test_it_takes_the_view_that_tells_the_seeds_apart(told, right, wrong):
@@ -120,3 +125,8 @@ def test_all_settings_are_tried_on_every_seed():
         (count, prior) for count in (8, 16, 24, 32) for prior in lsh.PRIORS
     }
     assert {each.losses.shape for each in tried} == {(40,)}
+
+
+def test_where_there_is_nothing_to_hash_it_is_said():
+    with pytest.raises(BadInput, match="nothing to hash"):
+        _fit(memory_pool(np.eye(50), sparse=np.zeros((50, 0))), MINHASH, np.arange(10))
