@@ -20,7 +20,7 @@ def share_curve(points: pd.DataFrame, chance: float, mark: float | None = None) 
     """
     chart = figure(360)
     size = points.k * 100
-    limits = points.rename(columns={"share_low": "low", "share_high": "high"})
+    limits = points.assign(low=points.share_low, high=points.share_high)  # recall has its own
     band(chart, limits, BLUE, 0.14, "90 % interval")
     chart.add_scatter(
         x=size,
