@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from lookalike.errors import BadInput
 from lookalike.workspace import quoted
 
 PRE = "pre_"
+Direction: TypeAlias = Literal["up", "down"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Metric:
         scale: A factor on the value, such as 1000 for "per thousand".
         counts: True where numerator and denominator count events, so that a tool that takes
             events for independent would run a test of two proportions.
+        good: The direction that is wished for, "up" or "down".
+        margin: Makes it a guardrail: the largest relative change against that direction which
+            is still accepted, such as 0.05; None is no guardrail.
     """
 
     name: str
@@ -55,6 +60,8 @@ class Metric:
     denominator: Variable | None = None
     scale: float = 1.0
     counts: bool = False
+    good: Direction = "up"
+    margin: float | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

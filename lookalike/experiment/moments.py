@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-
-import duckdb
+from typing import Any
 
 from lookalike.experiment.metrics import Metric, Variable
+from lookalike.experiment.rows import Rows
+from lookalike.workspace import quoted
 
 Form = Mapping[Variable, float]
 
@@ -69,27 +70,46 @@ def linearised(moments: Moments, metric: Metric) -> dict[Variable, float]:
 
 
 def aggregate(
-    cursor: duckdb.DuckDBPyConnection, metrics: Collection[Metric], before: Collection[str] = ()
+    people: Rows, metrics: Collection[Metric], before: Collection[str] = ()
 ) -> dict[str, Moments]:
-    """Compute the moments that the metrics need, of users seen in one variant only.
+    """Compute the moments that the metrics need, by variant in alphabetical order.
 
     Args:
-        cursor: Holds the table `people`: user_id, variant, one column a number, and
-            "variants seen".
+        people: One row a user: variant, and one column a number.
         metrics: Metrics whose columns are in the table.
         before: The names of those whose `before` has its columns there too.
 
     Returns:
-        Moments by variant, in alphabetical order. Of a single user covariances are 0.
+        Moments by variant. Of a single user covariances are 0.
     """
-    groups = [
-        (*_variables(metric), *(_variables(metric.before) if metric.name in before else ()))
-        for metric in metrics
-    ]
-    variables = list(dict.fromkeys(variable for group in groups for variable in group))
+    return aggregate_by(people, metrics, "1", before).get(1, {})
+
+
+def aggregate_by(
+    people: Rows, metrics: Collection[Metric], group: str, before: Collection[str] = ()
+) -> dict[Any, dict[str, Moments]]:
+    """Compute the same by group and variant, in one aggregation.
+
+    Args:
+        people: As for `aggregate`.
+        metrics: As for `aggregate`.
+        group: An SQL expression over a row, such as a quoted column.
+        before: As for `aggregate`.
+
+    Returns:
+        Moments by group and variant, both in order.
+    """
+    variables = list(dict.fromkeys(v for m in metrics for v in _variables(m, m.name in before)))
     name = {variable: f"v{number}" for number, variable in enumerate(variables)}
     pairs = list(
-        dict.fromkeys((x, y) for group in groups for x in group for y in group if name[x] <= name[y])
+        dict.fromkeys(
+            (x, y)
+            for metric in metrics
+            for group_of in [_variables(metric, metric.name in before)]
+            for x in group_of
+            for y in group_of
+            if name[x] <= name[y]
+        )
     )
     inner = ", ".join(f"{variable.sql} AS {name[variable]}" for variable in variables)
     means = ", ".join(f"avg({name[variable]})" for variable in variables)
@@ -97,18 +117,20 @@ def aggregate(
         f"coalesce({f'var_samp({name[x]})' if x == y else f'covar_samp({name[x]}, {name[y]})'}, 0.0)"
         for x, y in pairs
     )
-    rows = cursor.execute(
-        f"SELECT variant, count(*), {means}, {covariances} "
-        f'FROM (SELECT variant, {inner} FROM people WHERE "variants seen" = 1) '
-        "GROUP BY variant ORDER BY variant"
-    ).fetchall()
-    found = {}
-    for variant, n, *numbers in rows:
+    rows = people.rows(
+        f'SELECT "group", variant, count(*), {means}, {covariances} '
+        f'FROM (SELECT {group} AS "group", variant, {inner} FROM {quoted(people.name)}) '
+        'GROUP BY "group", variant ORDER BY "group", variant'
+    )
+    found: dict[Any, dict[str, Moments]] = {}
+    for key, variant, n, *numbers in rows:
         cov = dict(zip(pairs, numbers[len(variables) :], strict=True))
         cov |= {(y, x): number for (x, y), number in cov.items()}
-        found[variant] = Moments(n, dict(zip(variables, numbers, strict=False)), cov)
+        moments = Moments(n, dict(zip(variables, numbers, strict=False)), cov)
+        found.setdefault(key, {})[variant] = moments
     return found
 
 
-def _variables(metric: Metric) -> tuple[Variable, ...]:
-    return (metric.numerator, metric.denominator) if metric.denominator else (metric.numerator,)
+def _variables(metric: Metric, with_before: bool) -> tuple[Variable, ...]:
+    own = (metric.numerator, metric.denominator) if metric.denominator else (metric.numerator,)
+    return (*own, *_variables(metric.before, with_before=False)) if with_before else own

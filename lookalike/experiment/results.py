@@ -74,6 +74,14 @@ class Cuped:
 
 
 @dataclass(frozen=True, slots=True)
+class Lift:
+    """A relative lift and its interval; None where it cannot be computed."""
+
+    rel_lift: float | None
+    rel_ci: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
 class MetricResult:
     """One metric in one comparison. Whatever cannot be computed is None, never NaN.
 
@@ -98,6 +106,13 @@ class MetricResult:
         computable: Whether there is a p-value.
         reason: Why there is none; empty where there is one.
         rate: Whether the values are shares or rates, shown as percentages.
+        good: The direction that is wished for, "up" or "down".
+        margin: Of a guardrail: the largest relative change for the worse that is accepted.
+        guardrail: "kept", "open" or "broken", from the interval's bounds; None without a margin.
+        non_inferior_p: The chance to look so good or better if it were worse by the margin.
+        winsorised: The relative lift with every user's extreme values capped.
+        trimmed: The relative lift without the users of extreme values.
+        bootstrap_rel_ci: The relative interval from resampled users, where it was asked for.
     """
 
     metric: str
@@ -120,6 +135,13 @@ class MetricResult:
     computable: bool = False
     reason: str = ""
     rate: bool = False
+    good: str = "up"
+    margin: float | None = None
+    guardrail: str | None = None
+    non_inferior_p: float | None = None
+    winsorised: Lift | None = None
+    trimmed: Lift | None = None
+    bootstrap_rel_ci: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +181,9 @@ def comparison_from(data: Mapping[str, Any]) -> Comparison:
 
 
 def _metric_from(data: Mapping[str, Any]) -> MetricResult:
-    cuped = data["cuped"]
-    return MetricResult(**{**_paired(data), "cuped": Cuped(**_paired(cuped)) if cuped else None})
+    parts = {"cuped": Cuped, "winsorised": Lift, "trimmed": Lift}
+    built = {name: kind(**_paired(data[name])) for name, kind in parts.items() if data.get(name)}
+    return MetricResult(**{**_paired(data), **built})
 
 
 def _paired(data: Mapping[str, Any]) -> dict[str, Any]:
