@@ -1,9 +1,12 @@
-"""Does the readout keep its word? Simulated A/A and A/B tests, a table for RESULTS.md.
+"""Does the readout keep its word? Simulated A/A and A/B tests, tables for RESULTS.md.
 
     python -m benchmarks.experiment_simulations [--runs 1000] [--users 2000]
+    python -m benchmarks.experiment_simulations --coverage 500
 
 Users differ in their click rate and in their activity, so impressions of one user resemble each
-other; every table row is a share of simulated experiments, with its sampling error.
+other; every number is a share of simulated experiments, with its exact binomial interval.
+With `--coverage` the large sample experiment is drawn again so many times, and the intervals of its
+true effects are counted that hold them.
 """
 
 from __future__ import annotations
@@ -11,20 +14,32 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
+from collections.abc import Sequence
 
+import duckdb
 import numpy as np
+import pyarrow as pa
+from scipy.stats import binomtest
 
 from benchmarks.results import record
 from lookalike.experiment.inference import compare, corrected
-from lookalike.experiment.metrics import STANDARD
-from lookalike.experiment.moments import Moments
+from lookalike.experiment.metrics import STANDARD, Metric
+from lookalike.experiment.moments import Moments, aggregate
+from lookalike.experiment.rows import table_rows
 from lookalike.experiment.sequential import half_width
+from lookalike.sample.experiments import EFFECTS, MEASURED, VARIANTS, draw
+from lookalike.sample.files import LARGE
 
-CTR = next(metric for metric in STANDARD if metric.name == "ctr")
+BY_NAME = {metric.name: metric for metric in STANDARD}
+CTR = BY_NAME["ctr"]
+RATES = tuple(BY_NAME[name] for name in ("ctr", "hdr", "gcr", "ecpm"))
 LOOKS = 14
+NULL = dict.fromkeys(EFFECTS, 0.0)
+WANTED = (0.93, 0.97)
+Arm = dict[str, np.ndarray]
 
 
-def users(rng: np.random.Generator, count: int, lift: float = 0.0) -> dict[str, np.ndarray]:
+def users(rng: np.random.Generator, count: int, lift: float = 0.0) -> Arm:
     """Impressions and clicks now and before, of users with a taste and an activity of their own."""
     taste, activity = rng.beta(0.5, 5, count), rng.gamma(1.0, 20, count)
     arm = {}
@@ -34,19 +49,32 @@ def users(rng: np.random.Generator, count: int, lift: float = 0.0) -> dict[str, 
     return arm
 
 
-def moments(arm: dict[str, np.ndarray]) -> Moments:
-    metric, before = CTR, CTR.before
-    known = [metric.numerator, metric.denominator, before.numerator, before.denominator]
+def days(rng: np.random.Generator, count: int) -> Arm:
+    """Impressions and clicks of such users up to every day, shape (LOOKS, users) each."""
+    taste, activity = rng.beta(0.5, 5, count), rng.gamma(1.0, 20, count)
+    impressions = rng.poisson(np.broadcast_to(activity / LOOKS, (LOOKS, count)))
+    clicks = rng.binomial(impressions, taste)
+    return {"impressions": impressions.cumsum(axis=0), "clicks": clicks.cumsum(axis=0)}
+
+
+def moments(arm: Arm, metric: Metric = CTR) -> Moments:
+    """The moments of a metric, and of its time before where it is there, straight from arrays."""
+    wanted = (metric.numerator, metric.denominator, metric.before.numerator, metric.before.denominator)
+    known = [variable for variable in wanted if variable is not None and variable.column in arm]
     table = np.array([arm[variable.column] for variable in known], float)
     cov = np.cov(table)
     pairs = {(x, y): float(cov[i, j]) for i, x in enumerate(known) for j, y in enumerate(known)}
     return Moments(table.shape[1], dict(zip(known, table.mean(axis=1).tolist(), strict=True)), pairs)
 
 
+def share(hits: np.ndarray) -> str:
+    """A share of experiments with its exact 95 % interval (Clopper & Pearson 1934)."""
+    bounds = binomtest(int(hits.sum()), len(hits)).proportion_ci(0.95, "exact")
+    return f"{100 * hits.mean():.1f} % [{100 * bounds.low:.1f}, {100 * bounds.high:.1f}]"
+
+
 def row(name: str, wanted: str, hits: np.ndarray) -> str:
-    share = hits.mean()
-    error = 1.96 * math.sqrt(share * (1 - share) / len(hits))
-    return f"| {name} | {wanted} | {100 * share:.1f} % ± {100 * error:.1f} |"
+    return f"| {name} | {wanted} | {share(hits)} |"
 
 
 def one_look(rng: np.random.Generator, runs: int, count: int, lift: float) -> list[str]:
@@ -80,21 +108,75 @@ def one_look(rng: np.random.Generator, runs: int, count: int, lift: float) -> li
     ]
 
 
-def many_looks(rng: np.random.Generator, runs: int, count: int) -> list[str]:
-    """A/A, looked at after every fourteenth part of the users."""
-    fixed, always = np.zeros(runs, bool), np.zeros(runs, bool)
+def every_rate(rng: np.random.Generator, runs: int, count: int) -> list[str]:
+    """A/A of the sample experiment's users: each rate, the right test beside the naive one."""
+    right, naive = (np.full((runs, len(RATES)), np.nan) for _ in range(2))
     for run in range(runs):
-        arms = [users(rng, count) for _ in range(2)]
-        for look in range(1, LOOKS + 1):
-            seen = count * look // LOOKS
-            c, t = (moments({name: x[:seen] for name, x in arm.items()}) for arm in arms)
-            result = compare(CTR, c, t)
-            fixed[run] |= result.p_value < 0.05
-            always[run] |= not result.always_valid_abs_ci[0] <= 0 <= result.always_valid_abs_ci[1]
-    return [
-        row(f"A/A, {LOOKS} looks: a fixed interval leaves out 0", "5 %", fixed),
-        row(f"A/A, {LOOKS} looks: an always-valid interval leaves out 0", "below 5 %", always),
+        drawn = draw(rng, 2 * count, NULL)
+        arms = [
+            {name: drawn[name][drawn["treated"] == side] for name in MEASURED} for side in (False, True)
+        ]
+        for place, metric in enumerate(RATES):
+            result = compare(metric, *(moments(arm, metric) for arm in arms))
+            right[run, place] = result.p_value < 0.05
+            if result.naive_p_value is not None:
+                naive[run, place] = result.naive_p_value < 0.05
+    lines = [
+        "",
+        f"A/A of {2 * count:,} users like those of the sample data: p below .05 in so many.",
+        "",
+        "| metric | delta method | events taken as independent |",
+        "|---|---|---|",
     ]
+    for place, metric in enumerate(RATES):
+        beside = "no proportion" if np.isnan(naive[:, place]).any() else share(naive[:, place])
+        lines.append(f"| {metric.label} | {share(right[:, place])} | {beside} |")
+    return lines
+
+
+def many_looks(rng: np.random.Generator, runs: int, count: int) -> list[str]:
+    """A/A, looked at every day: three ways in which a test may grow."""
+    kinds = {
+        "users arrive, each with all their events": (False, True),
+        "all users from the start, their totals grow": (True, False),
+        "users arrive and their totals grow": (True, True),
+    }
+    fixed, always = (np.zeros((runs, len(kinds)), bool) for _ in range(2))
+    for run in range(runs):
+        arms = [days(rng, count) for _ in range(2)]
+        for place, (grows, arrives) in enumerate(kinds.values()):
+            for look in range(LOOKS):
+                seen = count * (look + 1) // LOOKS if arrives else count
+                c, t = (moments(_until(arm, look, seen, grows, arrives)) for arm in arms)
+                result = compare(CTR, c, t)
+                fixed[run, place] |= result.p_value < 0.05
+                always[run, place] |= not _holds(result.always_valid_abs_ci)
+    return [
+        "",
+        f"A/A looked at on each of {LOOKS} days: some interval leaves out 0 in so many.",
+        "",
+        "| how the test grows | fixed interval (5 % of single looks) | always-valid interval |",
+        "|---|---|---|",
+        *(
+            f"| {kind} | {share(fixed[:, place])} | {share(always[:, place])} |"
+            for place, kind in enumerate(kinds)
+        ),
+    ]
+
+
+def _until(arm: Arm, look: int, seen: int, grows: bool, arrives: bool) -> Arm:
+    if not grows:
+        return {name: x[-1, :seen] for name, x in arm.items()}
+    if not arrives:
+        return {name: x[look] for name, x in arm.items()}
+    # who arrives on day d has had look - d + 1 days of their own
+    count = next(iter(arm.values())).shape[1]
+    arrived = np.arange(seen) * LOOKS // count
+    return {name: x[look - arrived, np.arange(seen)] for name, x in arm.items()}
+
+
+def _holds(interval: tuple[float, float] | None, truth: float = 0.0) -> bool:
+    return interval is not None and interval[0] <= truth <= interval[1]
 
 
 def many_metrics(rng: np.random.Generator, runs: int, count: int) -> list[str]:
@@ -119,12 +201,69 @@ def many_metrics(rng: np.random.Generator, runs: int, count: int) -> list[str]:
     ]
 
 
+def coverage(seed: int, runs: int) -> list[str]:
+    """The sample experiment again and again: how often its intervals hold its true effects."""
+    metrics = [BY_NAME[name] for name in EFFECTS]
+    plain, adjusted = (np.zeros((runs, len(metrics)), bool) for _ in range(2))
+    lifts, widths = (np.zeros((runs, len(metrics), 2)) for _ in range(2))
+    with duckdb.connect(":memory:", config={"threads": 1}) as cursor:
+        for run in range(runs):
+            arms = _sample_moments(cursor, np.random.default_rng([seed, run]), metrics)
+            for place, metric in enumerate(metrics):
+                result = compare(metric, *(arms[variant] for variant in VARIANTS), cuped=True)
+                both = (result, result.cuped)
+                truth = EFFECTS[metric.name]
+                plain[run, place], adjusted[run, place] = (_holds(one.rel_ci, truth) for one in both)
+                lifts[run, place] = [one.rel_lift for one in both]
+                widths[run, place] = [one.rel_ci[1] - one.rel_ci[0] for one in both]
+            print(f"{run + 1} of {runs}", end="\r", flush=True)
+    told = (
+        f"{runs} draws of the sample experiment, {LARGE:,} users each; 95 % intervals of the relative "
+        f"lift. Wanted: {100 * WANTED[0]:.0f} to {100 * WANTED[1]:.0f} %."
+    )
+    lines = [
+        told,
+        "",
+        "| metric | true lift | mean lift | plain holds it | CUPED holds it | width | width, CUPED |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for place, metric in enumerate(metrics):
+        mean, wide = lifts[:, place].mean(axis=0), widths[:, place].mean(axis=0)
+        lines.append(
+            f"| {metric.label} | {100 * EFFECTS[metric.name]:+.1f} % | {100 * mean[0]:+.2f} % "
+            f"| {share(plain[:, place])} | {share(adjusted[:, place])} "
+            f"| {100 * wide[0]:.2f} | {100 * wide[1]:.2f} |"
+        )
+    shares = np.concatenate([plain.mean(axis=0), adjusted.mean(axis=0)])
+    inside = int(((shares >= WANTED[0]) & (shares <= WANTED[1])).sum())
+    return [*lines, "", f"Within the wanted range: {inside} of {len(shares)}."]
+
+
+def _sample_moments(
+    cursor: duckdb.DuckDBPyConnection, rng: np.random.Generator, metrics: Sequence[Metric]
+) -> dict[str, Moments]:
+    drawn = draw(rng, LARGE)
+    variant = pa.DictionaryArray.from_arrays(drawn["treated"].astype(np.int8), list(VARIANTS))
+    table = pa.table({"variant": variant} | {name: drawn[name].astype(float) for name in MEASURED})
+    cursor.register("incoming", table)
+    cursor.execute("CREATE OR REPLACE TEMP TABLE people AS SELECT * FROM incoming")
+    cursor.unregister("incoming")
+    return aggregate(table_rows(cursor, "people"), metrics, {metric.name for metric in metrics})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--users", type=int, default=2000, help="users in each variant")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--coverage", type=int, help="draw the sample experiment so many times")
     given = parser.parse_args()
+    command = "python -m benchmarks.experiment_simulations"
+    if given.coverage:
+        lines = coverage(given.seed, given.coverage)
+        command += f" --coverage {given.coverage} --seed {given.seed}"
+        record("Coverage of the sample experiment's intervals", command, lines)
+        return
     rng = np.random.default_rng(given.seed)
     lines = [
         f"{given.runs:,} simulated experiments of {given.users:,} users a variant, click rate.",
@@ -134,14 +273,12 @@ def main() -> None:
     ]
     for lift in (0.0, 0.1):
         lines += one_look(rng, given.runs, given.users, lift)
-    lines += many_looks(rng, given.runs, given.users)
     lines += many_metrics(rng, max(given.runs // 2, 1), given.users // 2)
+    lines += every_rate(rng, given.runs, given.users)
+    lines += many_looks(rng, given.runs, given.users)
     bound = half_width(1 / given.users, given.users) * math.sqrt(given.users) / 1.96
     after = f"After {given.users:,} users an always-valid interval is {bound:.2f} times a fixed one."
-    command = (
-        f"python -m benchmarks.experiment_simulations --runs {given.runs} --users {given.users} "
-        f"--seed {given.seed}"
-    )
+    command += f" --runs {given.runs} --users {given.users} --seed {given.seed}"
     record("Experiment statistics, simulated", command, [*lines, "", after])
 
 

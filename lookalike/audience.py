@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, NotFound
 from lookalike.pool import Pool
 from lookalike.workspace import Workspace, now, whole_file
 
@@ -156,6 +157,54 @@ def record(workspace: Workspace, run: str, name: str, ranking: Ranking, count: i
         cursor.execute(
             "INSERT INTO audience_members SELECT ?, row, rank, score, false FROM members", [number]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An audience that was exported.
+
+    Attributes:
+        id: Its number in the workspace.
+        run: The run that it was cut from.
+        name: Of the seed list.
+        created: When, in UTC.
+        users: How many it holds.
+        file_hash: SHA-256 of the file.
+    """
+
+    id: int
+    run: str
+    name: str
+    created: dt.datetime
+    users: int
+    file_hash: str
+
+
+def exported(workspace: Workspace) -> list[Exported]:
+    """Return what was exported, the newest first."""
+    with workspace.cursor() as cursor:
+        rows = cursor.execute(
+            "SELECT id, run, name, created, users, file_hash FROM audiences ORDER BY id DESC"
+        ).fetchall()
+    return [Exported(*row) for row in rows]
+
+
+def members(workspace: Workspace, audience: int) -> pa.Table:
+    """Return who is in an exported audience: user_id, rank, score and holdout, the best first.
+
+    Raises:
+        NotFound: There is no such audience.
+    """
+    with workspace.cursor() as cursor:
+        if not cursor.execute("SELECT 1 FROM audiences WHERE id = ?", [audience]).fetchone():
+            raise NotFound(
+                f"There is no audience {audience} in this workspace.", "Look under exported audiences."
+            )
+        return cursor.execute(
+            "SELECT user_id, rank, score, holdout FROM audience_members JOIN users USING (row) "
+            "WHERE audience = ? ORDER BY rank",
+            [audience],
+        ).to_arrow_table()
 
 
 def save_ranking(workspace: Workspace, run: str, ranking: Ranking) -> None:

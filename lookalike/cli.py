@@ -14,6 +14,7 @@ from lookalike.advice_command import advise
 from lookalike.cli_compare import compare
 from lookalike.errors import BadInput, Cancelled, LookalikeError, NotFound, did_you_mean
 from lookalike.options import Report, Where, opened, seed_files
+from lookalike.plan_command import power
 
 app = typer.Typer(
     help="Expand a seed list into a look-alike audience, with evidence.",
@@ -225,6 +226,7 @@ def expand(
 
 
 app.command()(compare)
+app.command()(power)
 
 
 @app.command()

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike import seed_columns, seed_workbook
+from lookalike import seed_columns, workbook
 from lookalike.errors import BadInput
 
 ONE_A_LINE = "A seed list has one user id a line."
@@ -74,8 +74,8 @@ def read(data: bytes, name: str) -> Grid:
     Raises:
         BadInput: It is empty, of another kind, damaged, or its lines do not agree on columns.
     """
-    if seed_workbook.is_workbook(data):
-        rows, inexact = seed_workbook.read(data, name)
+    if workbook.is_workbook(data):
+        rows, inexact = workbook.read(data, name)
         cells = pa.array(rows, pa.list_(pa.string()))
         lines = np.arange(1, len(rows) + 1)
         # a workbook leaves out empty cells at the end of a row, so any row may be a short one

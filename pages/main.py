@@ -21,6 +21,7 @@ ABOUT = {
     "overview": ("What is in the workspace, and what to do next.", ":material/home:"),
     "expand": ("From a seed list to an audience, with evidence.", ":material/group_add:"),
     "compare": ("Methods side by side, on your own lists.", ":material/stacked_line_chart:"),
+    "plan": ("How many users an A/B test needs, and for how long.", ":material/calculate:"),
     "experiment": ("Read out the A/B test of an audience.", ":material/science:"),
     "data": ("Import users, interactions and metrics; learn embeddings.", ":material/database:"),
 }

@@ -20,6 +20,7 @@ PAGES = {
     "overview": ("overview.py", "Overview"),
     "expand": ("expand.py", "Expand"),
     "compare": ("compare.py", "Compare"),
+    "plan": ("plan.py", "Plan a test"),
     "experiment": ("experiment.py", "Experiment"),
     "data": ("data.py", "Data"),
 }

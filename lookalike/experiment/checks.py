@@ -11,11 +11,10 @@ from lookalike.experiment.intake import Intake
 from lookalike.experiment.metrics import PRE, Metric
 from lookalike.experiment.moments import Moments, value
 from lookalike.experiment.results import Check, SampleRatio
-from lookalike.workspace import quoted
 
 WARN_BELOW = 0.01
 BLOCK_BELOW = 0.001
-NEVER_MORE = (("clicks", "impressions"), ("hides", "impressions"), ("good_clicks", "clicks"))
+FEW = 100  # users in a variant, below which Welch's t leans on more than there is
 
 
 def sample_ratio(observed: Mapping[str, int], planned: Mapping[str, float] | None = None) -> SampleRatio:
@@ -60,6 +59,7 @@ def data_checks(
     return (
         _left_out(left_out, intake),
         _several_variants(moments),
+        _few(moments),
         *_rows(intake),
         *_users(intake),
         *_values(intake),
@@ -88,47 +88,59 @@ def _several_variants(moments: Mapping[str, Moments]) -> Check:
     return Check("one_variant_only", False, f"{found}: there is nothing to compare.", len(moments))
 
 
-def _rows(intake: Intake) -> tuple[Check, ...]:
-    read, kept, further = _numbers(
-        intake,
-        'SELECT sum("rows read"), sum("rows kept"), sum("rows kept" - "variants seen") FROM people',
+def _few(moments: Mapping[str, Moments]) -> Check:
+    few = [f"{variant} {moment.n:,}" for variant, moment in moments.items() if moment.n < FEW]
+    found = (
+        f"Fewer than {FEW} users in a variant ({', '.join(few)}): intervals and p-values are rough."
+        if few
+        else f"Every variant has at least {FEW} users."
     )
+    return Check("few_users", not few, found, len(few))
+
+
+def _rows(intake: Intake) -> tuple[Check, ...]:
+    faults = intake.faults
     rule = "counted as days without a date" if intake.keeps_copies else "counted once"
     checks = [
-        _counted("missing_keys", intake.entries - read, "Rows without a user or a variant, left out"),
-        _counted("duplicate_rows", read - kept, f"Rows that are exact copies of another, {rule}"),
+        _counted("missing_keys", faults.keyless, "Rows without a user or a variant, left out"),
+        _counted("duplicate_rows", faults.copies, f"Rows that are exact copies of another, {rule}"),
     ]
     if not intake.by_day:
         checks.append(
-            _counted("several_rows_a_user", further, "Further rows of a user, added to the first one")
+            _counted("several_rows_a_user", faults.further, "Further rows of a user, added to the first")
         )
+    if "date" in intake.layout.found:
+        found = "Rows whose date cannot be read, left out of the daily numbers"
+        checks.append(_counted("dates", faults.undated, found))
+    if faults.remark:
+        checks.append(Check("dates_doubtful", False, faults.remark))
     return tuple(checks)
 
 
 def _users(intake: Intake) -> tuple[Check, ...]:
-    (crossed,) = _numbers(intake, 'SELECT count_if("variants seen" > 1) FROM people')
-    checks = [_counted("users_in_two_variants", crossed, "Users in more than one variant, left out")]
-    for part, whole in NEVER_MORE:
-        if part in intake.measured and whole in intake.measured:
-            (over,) = _numbers(intake, f"SELECT count_if({quoted(part)} > {quoted(whole)}) FROM people")
-            found = f"Users with more {part} than {whole}, kept as they are"
-            checks.append(_counted(f"{part}_over_{whole}", over, found))
+    faults = intake.faults
+    checks = [
+        _counted("users_in_two_variants", faults.crossed, "Users in more than one variant, left out")
+    ]
+    if faults.outside:
+        checks.append(
+            _counted("users_outside", faults.outside, "Users who are not in the audience, left out")
+        )
+    for (part, whole), over in faults.over.items():
+        found = f"Users with more {part} than {whole}, kept as they are"
+        checks.append(_counted(f"{part}_over_{whole}", over, found))
     return tuple(checks)
 
 
 def _values(intake: Intake) -> tuple[Check, ...]:
-    during = [role for role in intake.measured if not role.startswith(PRE)]
-    before = [role for role in intake.measured if role.startswith(PRE)]
-    missing = _by_column(intake, during, "{} IS NULL")
-    negative = _by_column(intake, during, "{} < 0")
+    faults = intake.faults
     checks = [
-        _counted("missing_values", missing[0], "Values missing or no number, taken as 0", missing[1]),
-        _counted("negative_values", negative[0], "Negative values, kept as they are", negative[1]),
+        _by_column(intake, "missing_values", faults.missing, "Values missing or no number, taken as 0"),
+        _by_column(intake, "negative_values", faults.negative, "Negative values, kept as they are"),
     ]
-    if before:
-        (users,) = _numbers(intake, 'SELECT count_if("before differs") FROM people')
+    if any(role.startswith(PRE) for role in intake.measured):
         found = "Users with several values for the time before, the largest taken"
-        checks.append(_counted("pre_period_values", users, found))
+        checks.append(_counted("pre_period_values", faults.before, found))
     return tuple(checks)
 
 
@@ -149,18 +161,9 @@ def _zero_denominators(metrics: Sequence[Metric], moments: Mapping[str, Moments]
     )
 
 
-def _by_column(intake: Intake, roles: Sequence[str], condition: str) -> tuple[int, str]:
-    """Count the rows that meet a condition, over all columns and named column by column."""
-    counts = _numbers(
-        intake,
-        "SELECT "
-        + ", ".join(f"count_if({condition.format(quoted(role))})" for role in roles)
-        + " FROM entries WHERE user_id <> '' AND variant <> ''",
-    )
-    named = [
-        f"{intake.found[role]} {count:,}" for role, count in zip(roles, counts, strict=True) if count
-    ]
-    return sum(counts), ", ".join(named)
+def _by_column(intake: Intake, name: str, counts: Mapping[str, int], found: str) -> Check:
+    named = [f"{intake.layout.found[role]} {count:,}" for role, count in counts.items() if count]
+    return _counted(name, sum(counts.values()), found, ", ".join(named))
 
 
 def _counted(name: str, count: int, found: str, where: str = "") -> Check:
@@ -170,8 +173,3 @@ def _counted(name: str, count: int, found: str, where: str = "") -> Check:
         f"{found}: {format(count, ',') if count else 'none'}{f' ({where})' if where else ''}.",
         count,
     )
-
-
-def _numbers(intake: Intake, query: str) -> tuple[int, ...]:
-    row = intake.cursor.execute(query).fetchone()
-    return tuple(int(number or 0) for number in row or ())

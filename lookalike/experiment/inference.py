@@ -47,6 +47,7 @@ class Difference:
     rel_lift: float | None
     rel_ci: Interval | None
     p_value: float | None
+    rel_df: float | None = None
 
 
 def difference(control: Estimate, treatment: Estimate, alpha: float = 0.05) -> Difference:
@@ -63,14 +64,15 @@ def difference(control: Estimate, treatment: Estimate, alpha: float = 0.05) -> D
         half = _t_quantile(df, alpha) * se
         p_value = finite(2 * float(special.stdtr(df, -abs(lift) / se)))
         abs_ci = finite_pair(lift - half, lift + half)
-    rel_lift, rel_ci = None, None
+    rel_lift, rel_ci, rel_df = None, None, None
     if control.value:
         ratio = treatment.value / control.value
         rel_lift = finite(ratio - 1)
         if ratio > 0 and se > 0:
             log_se, log_df = _welch(control.relative, control.n, treatment.relative, treatment.n)
             rel_ci = _around(ratio, _t_quantile(log_df, alpha) * log_se)
-    return Difference(lift, abs_ci, rel_lift, rel_ci, p_value)
+            rel_df = finite(log_df)
+    return Difference(lift, abs_ci, rel_lift, rel_ci, p_value, rel_df)
 
 
 def compare(
@@ -98,7 +100,12 @@ def compare(
     )
     found = difference(c, t, alpha)
     plain = dataclasses.replace(
-        empty, abs_lift=found.abs_lift, rel_lift=found.rel_lift, abs_ci=found.abs_ci, rel_ci=found.rel_ci
+        empty,
+        abs_lift=found.abs_lift,
+        rel_lift=found.rel_lift,
+        abs_ci=found.abs_ci,
+        rel_ci=found.rel_ci,
+        rel_df=found.rel_df,
     )
     if found.p_value is None:
         return dataclasses.replace(plain, reason="it does not vary between users")
@@ -179,6 +186,7 @@ def _cuped(
         p_value=found.p_value,
         variance_reduction=1 - kept,
         worth_users=round((c.n + t.n) * (1 / kept - 1)) if kept > 0 else None,
+        rel_df=found.rel_df,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+import math
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, NotFound, did_you_mean
 from lookalike.workspace import quoted
 
 PRE = "pre_"
@@ -103,8 +105,9 @@ def ratio_metric(
     return Metric(name, label or name, Variable(numerator), Variable(denominator), scale)
 
 
-def _rate(name: str, label: str, numerator: str, denominator: str) -> Metric:
-    return Metric(name, label, Variable(numerator), Variable(denominator), counts=True)
+def _rate(name: str, label: str, numerator: str, denominator: str, good: Direction = "up") -> Metric:
+    margin = 0.05 if good == "down" else None
+    return Metric(name, label, Variable(numerator), Variable(denominator), 1.0, True, good, margin)
 
 
 STANDARD = (
@@ -114,23 +117,123 @@ STANDARD = (
     mean_metric("revenue_per_user", "revenue", "revenue per user"),
     ratio_metric("ecpm", "revenue", "impressions", "eCPM", scale=1000.0),
     _rate("ctr", "click rate", "clicks", "impressions"),
-    _rate("hdr", "hide rate", "hides", "impressions"),
+    _rate("hdr", "hide rate", "hides", "impressions", "down"),
     _rate("gcr", "good-click rate", "good_clicks", "clicks"),
 )
+PRESETS: Mapping[str, tuple[Metric, ...]] = {
+    "act-alike": STANDARD,
+    "content": (
+        mean_metric("exposure", "impressions", "exposures per user"),
+        mean_metric("conversion", "conversions", "conversions per user"),
+        _rate("cvr", "conversion rate per exposure", "conversions", "impressions"),
+    ),
+    "marketplace": (
+        _rate("ctr", "click rate", "clicks", "impressions"),
+        _rate("bounce_rate", "bounce rate", "bounces", "sessions", "down"),
+        mean_metric("revenue_per_user", "revenue", "revenue per user"),
+    ),
+}
+EVERY = tuple(dict.fromkeys(metric for preset in PRESETS.values() for metric in preset))
 
 
-def all_metrics(custom: Iterable[Metric]) -> tuple[Metric, ...]:
-    """Return the standard metrics followed by one's own.
+def choose_preset(names: Collection[str], wanted: str | None = None) -> tuple[Metric, ...]:
+    """Return the metrics of a preset: the one wanted, else the one of which the most can be measured.
+
+    Args:
+        names: The columns there are, by our names.
+        wanted: The name of a preset.
 
     Raises:
-        BadInput: Two metrics share a name.
+        NotFound: There is no such preset.
     """
-    metrics = (*STANDARD, *custom)
+    if wanted is not None:
+        if wanted not in PRESETS:
+            raise NotFound(f"There is no preset {wanted!r}.", did_you_mean(wanted, PRESETS))
+        return PRESETS[wanted]
+    return max(
+        PRESETS.values(), key=lambda preset: sum(set(metric.columns) <= set(names) for metric in preset)
+    )
+
+
+def with_own(preset: Iterable[Metric], own: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics of a preset followed by one's own.
+
+    Raises:
+        BadInput: Two metrics share a name, or a margin is not above 0.
+    """
+    metrics = (*preset, *own)
     names = [metric.name for metric in metrics]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadInput(
             f"There are two metrics called {twice[0]!r}; each needs a name of its own.",
-            "Rename your metric: the standard names are taken.",
+            "Rename your metric: the preset's names are taken.",
         )
+    for metric in metrics:
+        if metric.margin is not None and not 0 < metric.margin < 1:
+            raise BadInput(
+                f"The margin of {metric.name!r} is {metric.margin:g}; it must lie between 0 and 1.",
+                "Write 2 % as 0.02.",
+            )
     return metrics
+
+
+def parse_metric(text: str) -> Metric:
+    """Read a metric from one line, such as `bounce=ratio:bounces/visits,good=down,margin=0.02`.
+
+    The kind is `mean`, `share` (of users with more than 0) or `ratio`.
+
+    Raises:
+        BadInput: It is none of these.
+    """
+    definition, *options = text.split(",")
+    name, equals, rest = definition.partition("=")
+    kind, colon, columns = (part.strip() for part in rest.partition(":"))
+    numerator, slash, denominator = (part.strip() for part in columns.partition("/"))
+    known = dict(part.strip().partition("=")[::2] for part in options)
+    complete = bool(equals and colon and name.strip() and numerator)
+    fits = bool(slash and denominator) == (kind == "ratio") and kind in {"mean", "share", "ratio"}
+    good = known.pop("good", "up").strip()
+    try:
+        margin = float(known.pop("margin")) if "margin" in known else None
+    except ValueError:
+        margin = math.nan
+    if not (complete and fits) or known or good not in {"up", "down"} or (margin and math.isnan(margin)):
+        raise BadInput(
+            f"{text!r} does not define a metric.",
+            "Write name=mean:column, name=share:column or name=ratio:column/column, and after a "
+            "comma good=down or margin=0.02.",
+        )
+    return own_metric(name.strip(), kind, numerator, denominator or None, good, margin)
+
+
+def own_metric(
+    name: str,
+    kind: str,
+    column: str,
+    divided_by: str | None = None,
+    good: str = "up",
+    margin: float | None = None,
+) -> Metric:
+    """Return a metric of one's own.
+
+    Args:
+        name: What reports and people call it.
+        kind: "mean", "share" or "ratio".
+        column: What is averaged, above zero, or summed.
+        divided_by: A ratio's denominator.
+        good: "up" or "down".
+        margin: Makes it a guardrail.
+    """
+    made = {
+        "mean": lambda: mean_metric(name, column),
+        "share": lambda: share_metric(name, column),
+        "ratio": lambda: ratio_metric(name, column, divided_by or column),
+    }[kind]()
+    return dataclasses.replace(made, good="down" if good == "down" else "up", margin=margin)
+
+
+def metric_from(data: Mapping[str, Any]) -> Metric:
+    """Rebuild a metric from the JSON of its fields."""
+    parts = {key: Variable(**data[key]) if data[key] else None for key in ("numerator", "denominator")}
+    return Metric(**{**data, **parts})

@@ -114,7 +114,12 @@ def aggregate_by(
     inner = ", ".join(f"{variable.sql} AS {name[variable]}" for variable in variables)
     means = ", ".join(f"avg({name[variable]})" for variable in variables)
     covariances = ", ".join(
-        f"coalesce({f'var_samp({name[x]})' if x == y else f'covar_samp({name[x]}, {name[y]})'}, 0.0)"
+        # what is 0 or 1 has its variance in its mean
+        f"coalesce(avg({name[x]}) * (1 - avg({name[x]})) * (count(*) / nullif(count(*) - 1, 0)), 0.0)"
+        if x == y and x.positive
+        else f"coalesce(var_samp({name[x]}), 0.0)"
+        if x == y
+        else f"coalesce(covar_samp({name[x]}, {name[y]}), 0.0)"
         for x, y in pairs
     )
     rows = people.rows(

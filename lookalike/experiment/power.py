@@ -1,11 +1,18 @@
-"""How small an effect a test can find, how many users it needs, and its power in between."""
+"""How small an effect a test can find, how many users it needs, and its power in between.
+
+Everything rests on the normal approximation, with the control's standard deviation in both
+variants: the number that matters is `effective_users`, 1 / (1/n_control + 1/n_treatment).
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 
 from lookalike.errors import BadInput
+
+MOST = 10**12  # users; whoever needs more will not test
 
 
 def minimum_effect(
@@ -31,9 +38,39 @@ def minimum_effect(
         BadInput: A number is out of its range.
     """
     _require(baseline, sd, alpha, power)
-    if min(n_control, n_treatment) <= 0:
-        raise BadInput("A test needs users in both variants.", "Give numbers above 0.")
-    return _quantiles(alpha, power) * sd * math.sqrt(1 / n_control + 1 / n_treatment) / abs(baseline)
+    return _quantiles(alpha, power) * _error(sd, n_control, n_treatment) / abs(baseline)
+
+
+def effective_users(
+    baseline: float, sd: float, lift: float, *, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """Return what 1 / (1/n_control + 1/n_treatment) must reach to find a relative lift.
+
+    The same number rules a guardrail: that a metric is not worse by more than a margin is seen
+    from a bound of the two-sided interval (a one-sided test at alpha / 2), and so, where the
+    metric does not change, takes as many users as finding a lift as large as the margin.
+
+    Args:
+        baseline: The metric's value without treatment; not 0.
+        sd: Its standard deviation between users.
+        lift: The relative lift to find, such as 0.05; a fall needs as many users.
+        alpha: The rate of false alarms.
+        power: The chance to find it.
+
+    Raises:
+        BadInput: A number is out of its range, or more users would be needed than anybody has.
+    """
+    _require(baseline, sd, alpha, power)
+    if lift == 0 or not math.isfinite(lift):
+        raise BadInput("The lift to find must not be 0.", "Give the smallest lift worth acting on.")
+    # by division in steps, since a product of tiny numbers would be 0
+    reach = _quantiles(alpha, power) * sd / abs(baseline) / abs(lift)
+    if not reach < math.sqrt(MOST):
+        raise BadInput(
+            f"No test can find a lift of {100 * lift:.2g} %: it would take more than {MOST:,} users.",
+            "Give the smallest lift worth acting on, such as 0.05 for 5 %.",
+        )
+    return reach**2
 
 
 def sample_size(
@@ -58,18 +95,14 @@ def sample_size(
     Raises:
         BadInput: A number is out of its range.
     """
-    _require(baseline, sd, alpha, power)
-    if lift == 0 or not math.isfinite(lift):
-        raise BadInput("The lift to find must not be 0.", "Give the smallest lift worth acting on.")
     if not 0 < treatment_share < 1:
         raise BadInput(
             f"The treatment's share is {treatment_share:g}; it must lie between 0 and 1.",
             "Give 0.5 for a test split in half.",
         )
-    # the inverse of minimum_effect, with 1/n_control + 1/n_treatment = 1 / (total s (1 - s))
-    per_user = (_quantiles(alpha, power) * sd / (lift * baseline)) ** 2
-    total = per_user / (treatment_share * (1 - treatment_share))
-    return math.ceil(total * (1 - treatment_share)), math.ceil(total * treatment_share)
+    users = effective_users(baseline, sd, lift, alpha=alpha, power=power)
+    control, treatment = allocated(users, (1 - treatment_share, treatment_share))
+    return control, treatment
 
 
 def power_of(
@@ -80,13 +113,47 @@ def power_of(
     Raises:
         BadInput: A number is out of its range.
     """
-    _require(baseline, sd, alpha, 0.5)
-    if min(n_control, n_treatment) <= 0:
-        raise BadInput("A test needs users in both variants.", "Give numbers above 0.")
+    _require(baseline, sd, alpha, 1 - alpha / 2)
     normal = NormalDist()
-    shift = abs(lift * baseline) / (sd * math.sqrt(1 / n_control + 1 / n_treatment))
+    shift = abs(lift * baseline) / _error(sd, n_control, n_treatment)
     critical = normal.inv_cdf(1 - alpha / 2)
     return normal.cdf(shift - critical) + normal.cdf(-shift - critical)
+
+
+def allocated(effective: float, shares: Sequence[float]) -> tuple[int, ...]:
+    """Return the users of each variant so that every treatment reaches `effective` users.
+
+    Args:
+        effective: As of `effective_users`.
+        shares: Of the control and of each treatment; each above 0, summing to 1.
+    """
+    control, *treatments = shares
+    # 1/n_control + 1/n_treatment = (1/control + 1/treatment) / total
+    total = effective * (1 / control + 1 / min(treatments))
+    return tuple(math.ceil(total * share) for share in shares)
+
+
+def best_control_share(treatments: int) -> float:
+    """Return the control's share that needs the fewest users, the treatments sharing the rest.
+
+    Each of m treatments gets 1 for every sqrt(m) of the control (Dunnett 1955).
+    """
+    return 1 / (1 + math.sqrt(treatments))
+
+
+def holdout_share(effective: float, audience: int, treatments: int = 1) -> float | None:
+    """Return the smallest control's share of an audience that reaches `effective` users.
+
+    With m treatments sharing the rest, that is the smaller root of 1/h + m/(1-h) = audience /
+    effective; None where even the best share does not reach it.
+    """
+    room = audience / effective
+    middle = room - treatments + 1
+    inside = middle**2 - 4 * room
+    if middle <= 0 or inside < 0:
+        return None
+    # the smaller root as 2c / (b + sqrt(b² - 4ac)): the difference of two near numbers is lost
+    return 2 / (middle + math.sqrt(inside))
 
 
 def share_sd(share: float) -> float:
@@ -100,9 +167,35 @@ def share_sd(share: float) -> float:
     return math.sqrt(share * (1 - share))
 
 
+def rate_sd(rate: float, events_per_user: float, design_effect: float = 1.0) -> float:
+    """Return the linearised standard deviation between users of a rate per event, such as CTR.
+
+    A rate over n users has the variance design_effect · rate (1 - rate) / (n · events_per_user).
+
+    Args:
+        rate: Such as clicks per impression.
+        events_per_user: Such as impressions per user.
+        design_effect: How many times larger the variance is than if events were independent.
+
+    Raises:
+        BadInput: A number is out of its range.
+    """
+    sd = share_sd(rate)
+    for name, number in (("events per user", events_per_user), ("design effect", design_effect)):
+        if not (number > 0 and math.isfinite(number)):
+            raise BadInput(f"The {name} is {number:g}; it must be above 0.", "Take it from past data.")
+    return sd * math.sqrt(design_effect / events_per_user)
+
+
 def _quantiles(alpha: float, power: float) -> float:
     normal = NormalDist()
     return normal.inv_cdf(1 - alpha / 2) + normal.inv_cdf(power)
+
+
+def _error(sd: float, n_control: float, n_treatment: float) -> float:
+    if not min(n_control, n_treatment) > 0:
+        raise BadInput("A test needs users in both variants.", "Give numbers above 0.")
+    return sd * math.sqrt(1 / n_control + 1 / n_treatment)
 
 
 def _require(baseline: float, sd: float, alpha: float, power: float) -> None:
@@ -117,3 +210,8 @@ def _require(baseline: float, sd: float, alpha: float, power: float) -> None:
             raise BadInput(
                 f"{name} is {number:g}; it must lie between 0 and 1.", "Usual are 0.05 and 0.8."
             )
+    if power <= alpha / 2:
+        raise BadInput(
+            f"The power, {power:g}, must be above half of alpha, {alpha / 2:g}.",
+            "Usual are 0.8 and 0.05.",
+        )

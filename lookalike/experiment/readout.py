@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +15,14 @@ from lookalike import charts
 from lookalike.errors import BadInput, did_you_mean
 from lookalike.experiment.checks import data_checks, sample_ratio
 from lookalike.experiment.inference import compare, corrected
-from lookalike.experiment.intake import Intake, opened
-from lookalike.experiment.metrics import Metric, all_metrics
+from lookalike.experiment.intake import opened
+from lookalike.experiment.metrics import Metric, choose_preset, with_own
 from lookalike.experiment.moments import Moments, aggregate
 from lookalike.experiment.results import Check, Comparison, SampleRatio, comparison_from
 from lookalike.experiment.sources import Source
 from lookalike.experiment.tables import titled
 from lookalike.experiment.variants import choose_control
 from lookalike.experiment.verdict import judge
-from lookalike.workspace import quoted
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -164,7 +164,7 @@ def readout(
     """
     if not 0 < alpha < 1:
         raise BadInput(f"alpha is {alpha:g}; it must lie between 0 and 1.", "Usual is 0.05.")
-    catalogue = all_metrics(metrics)
+    catalogue = with_own(choose_preset((), None), metrics)
     with opened(source, catalogue, columns) as intake:
         present = [m for m in catalogue if set(m.columns) <= set(intake.measured)]
         if primary is not None and primary not in {metric.name for metric in present}:
@@ -173,7 +173,7 @@ def readout(
                 did_you_mean(primary, (metric.name for metric in present)),
             )
         before = {m.name for m in present if set(m.before.columns) <= set(intake.measured)}
-        moments = aggregate(intake.cursor, present, before)
+        moments = aggregate(intake.people, present, before)
         base = choose_control(moments, control)
         srm = sample_ratio({variant: moment.n for variant, moment in moments.items()}, planned)
         comparisons = _comparisons(present, before, moments, base, alpha)
@@ -188,11 +188,11 @@ def readout(
             primary=primary,
             alpha=alpha,
             users=sum(moment.n for moment in moments.values()),
-            rows=intake.entries,
+            rows=intake.faults.rows,
             by_day=intake.by_day,
-            columns=intake.found,
+            columns=intake.layout.found,
             planned=dict(planned) if planned else None,
-            fingerprint=_fingerprint(intake),
+            fingerprint=_fingerprint(intake.who, moments),
         )
 
 
@@ -221,12 +221,13 @@ def _comparisons(
     )
 
 
-def _fingerprint(intake: Intake) -> str:
-    parts = ", ".join(quoted(role) for role in ("user_id", "variant", *intake.measured))
-    row = intake.cursor.execute(
-        f"SELECT CAST(sum(CAST(hash({parts}) AS HUGEINT)) AS VARCHAR) FROM entries"
-    ).fetchone()
-    return str(row[0]) if row else ""
+def _fingerprint(who: int, moments: Mapping[str, Moments]) -> str:
+    """Sum up who was in the test and what was measured; nine digits forgive the order of adding."""
+    parts = [f"{who}"]
+    for variant, moment in moments.items():
+        numbers = [*moment.mean.values(), *moment.cov.values()]
+        parts.append(f"{variant} {moment.n} " + " ".join(f"{number:.9g}" for number in numbers))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def _plain(item: Any) -> Any:

@@ -60,6 +60,7 @@ class Cuped:
         p_value: Of the absolute difference.
         variance_reduction: The share of the difference's variance that the adjustment removed.
         worth_users: How many more users the plain comparison would have needed instead.
+        rel_df: Welch's degrees of freedom of rel_ci.
     """
 
     control: float
@@ -71,6 +72,7 @@ class Cuped:
     p_value: float | None
     variance_reduction: float | None
     worth_users: int | None
+    rel_df: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class MetricResult:
         winsorised: The relative lift with every user's extreme values capped.
         trimmed: The relative lift without the users of extreme values.
         bootstrap_rel_ci: The relative interval from resampled users, where it was asked for.
+        rel_df: Welch's degrees of freedom of rel_ci, which make it one of another level.
     """
 
     metric: str
@@ -142,6 +145,7 @@ class MetricResult:
     winsorised: Lift | None = None
     trimmed: Lift | None = None
     bootstrap_rel_ci: Interval | None = None
+    rel_df: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

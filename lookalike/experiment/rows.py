@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +42,16 @@ class Rows:
 
 
 def table_rows(cursor: duckdb.DuckDBPyConnection, table: str) -> Rows:
-    """Return a table of a connection of ours."""
-    return Rows(table, tuple(cursor.table(quoted(table)).columns), cursor.sql)
+    """Return a table, or a view, of a connection of ours."""
+    columns = cursor.sql(f"SELECT * FROM {quoted(table)} LIMIT 0").columns
+    return Rows(table, tuple(columns), cursor.sql)
 
 
-def relation_rows(relation: duckdb.DuckDBPyRelation, name: str) -> Rows:
-    """Return a relation, of whatever connection, under a name that nothing there has."""
-    return Rows(name, tuple(relation.columns), functools.partial(relation.query, name))
+@contextlib.contextmanager
+def borrowed(relation: duckdb.DuckDBPyRelation, name: str) -> Iterator[Rows]:
+    """Give a relation of somebody else's connection, under a name that nothing there has."""
+    try:
+        yield Rows(name, tuple(relation.columns), functools.partial(relation.query, name))
+    finally:
+        # asking makes a view of that name; their connection is left as it was
+        relation.query(name, f"DROP VIEW {quoted(name)}")

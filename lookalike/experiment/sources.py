@@ -1,4 +1,4 @@
-"""Where results come from: a DataFrame, an Arrow table, a DuckDB relation, a CSV or Parquet file."""
+"""Where results come from: a DataFrame, an Arrow table, a DuckDB relation, a file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from lookalike import workbook
 from lookalike.errors import BadInput
 
+WORKBOOKS = (".xlsx", ".xlsm")
 SAVE_AS_CSV = "Save it as CSV, one row a user, and retry."
 Source: TypeAlias = pd.DataFrame | pa.Table | duckdb.DuckDBPyRelation | str | Path
 
@@ -62,9 +64,13 @@ def _refuse_doubled(names: Sequence[str]) -> None:
 def _file(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[duckdb.DuckDBPyRelation]:
     if not path.is_file():
         raise BadInput(f"There is no file {path}.", "Check the path.")
-    parquet = path.suffix.lower() in {".parquet", ".pq"}
-    if not parquet and path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
-        raise BadInput(f"{path.name} is neither CSV nor Parquet.", SAVE_AS_CSV)
+    suffix = path.suffix.lower()
+    parquet = suffix in {".parquet", ".pq"}
+    if not parquet and suffix not in {".csv", ".tsv", ".txt", *WORKBOOKS}:
+        raise BadInput(f"{path.name} is neither CSV, Parquet nor Excel.", SAVE_AS_CSV)
+    if not parquet and workbook.is_workbook(path):
+        yield connection.from_arrow(_sheet(path))
+        return
     _refuse_by_content(path, parquet)
     if parquet:
         yield connection.read_parquet(_literal(path))
@@ -81,12 +87,35 @@ def _refuse_by_content(path: Path, parquet: bool) -> None:
     if not head:
         raise BadInput(f"{path.name} is empty.", "Expected: a header line and one row a user.")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise BadInput(f"{path.name} is a spreadsheet or an archive, not CSV or Parquet.", SAVE_AS_CSV)
+        raise BadInput(
+            f"{path.name} is an archive or an old spreadsheet that cannot be read.", SAVE_AS_CSV
+        )
     utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     binary = b"\0" in head and not utf16
     if head.startswith(b"PAR1") != parquet or (binary and not parquet):
         kind = "Parquet" if parquet else "text"
         raise BadInput(f"{path.name} is not a {kind} file, whatever its name says.", SAVE_AS_CSV)
+
+
+def _sheet(path: Path) -> pa.Table:
+    """Read the first sheet of a workbook, all as text, its first row as the names of columns."""
+    rows, _ = workbook.read(path.read_bytes(), path.name)
+    filled = [row for row in rows if any(row)]
+    header = [name.strip() for name in filled[0]]
+    while header and not header[-1]:
+        header.pop()
+    if not all(header):
+        raise BadInput(
+            f"The first sheet of {path.name} has a column without a name.",
+            "Put the names of the columns in its first row.",
+        )
+    _refuse_doubled(header)
+    width = len(header)
+    padded = (row[:width] + [""] * (width - len(row)) for row in filled[1:])
+    columns = list(zip(*padded, strict=True)) or [()] * width
+    return pa.table(
+        {name: pa.array(cells, pa.string()) for name, cells in zip(header, columns, strict=True)}
+    )
 
 
 def _literal(path: Path) -> str:

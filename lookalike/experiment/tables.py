@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from lookalike.experiment.results import SampleRatio
+from lookalike.experiment.results import Interval, SampleRatio
 
 NOTHING = "–"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
@@ -23,8 +23,8 @@ def lifts(frame: pd.DataFrame) -> pd.DataFrame:
         "Metric": lambda row: titled(str(row.label)),
         "Lift": lambda row: _lift(row, ""),
         "Lift, adjusted": lambda row: _lift(row, "cuped_"),
-        "Control": lambda row: _value(row.control, row.rate),
-        "Treatment": lambda row: _value(row.treatment, row.rate),
+        "Control": lambda row: value(row.control, row.rate),
+        "Treatment": lambda row: value(row.treatment, row.rate),
         "p": lambda row: p_value(row.p_value),
         "p, adjusted": lambda row: p_value(row.cuped_p_value),
         "Holm p": lambda row: p_value(row.p_holm),
@@ -59,7 +59,7 @@ def split(srm: SampleRatio) -> pd.DataFrame:
     users = sum(srm.observed.values())
     return pd.DataFrame(
         [
-            (variant, f"{count:,}", f"{srm.planned[variant] * users:,.0f}", _value(share, rate=True))
+            (variant, f"{count:,}", f"{srm.planned[variant] * users:,.0f}", value(share, rate=True))
             for variant, count in srm.observed.items()
             for share in [count / users if users else None]
         ],
@@ -90,6 +90,23 @@ def p_value(number: float | None) -> str:
     return "< 0.001" if number < 0.001 else f"{number:.3f}"
 
 
+def relative(lift: float | None, ci: Interval | None) -> str:
+    """Write a relative lift in percent with its interval in brackets."""
+    if lift is None:
+        return NOTHING
+    bounds = "" if ci is None else f" [{_points(ci[0]):.1f}, {_points(ci[1]):.1f}]"
+    return f"{_points(lift):+.1f} %{bounds}"
+
+
+def value(number: float | None, rate: bool) -> str:
+    """Write a share with one decimal (two below 1 %), anything else with three digits."""
+    if number is None or pd.isna(number):
+        return NOTHING
+    if rate:
+        return f"{100 * number:.{2 if abs(number) < 0.01 else 1}f} %"
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:#.3g}"
+
+
 def _laid_out(frame: pd.DataFrame, columns: dict[str, Callable[[pd.Series], str]]) -> pd.DataFrame:
     rows = [[write(row) for write in columns.values()] for _, row in frame.iterrows()]
     return pd.DataFrame(rows, columns=list(columns))
@@ -99,19 +116,9 @@ def _lift(row: pd.Series, prefix: str) -> str:
     lift, low, high = (row[f"{prefix}{name}"] for name in ("rel_lift", "rel_ci_low", "rel_ci_high"))
     if pd.isna(lift):
         return NOTHING if prefix or row.computable else "Not computable"
-    bounds = "" if pd.isna(low) else f" [{_points(low):.1f}, {_points(high):.1f}]"
-    return f"{_points(lift):+.1f} %{bounds}"
+    return relative(lift, None if pd.isna(low) else (low, high))
 
 
 def _points(share: float) -> float:
     """Return a share in percent, rounded, and never "-0.0"."""
     return round(100 * share, 1) + 0.0
-
-
-def _value(number: float | None, rate: bool) -> str:
-    """Write a share with one decimal (two below 1 %), anything else with three digits."""
-    if number is None or pd.isna(number):
-        return NOTHING
-    if rate:
-        return f"{100 * number:.{2 if abs(number) < 0.01 else 1}f} %"
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:#.3g}"

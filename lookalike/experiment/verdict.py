@@ -1,15 +1,34 @@
-"""The readout in one plain sentence, from interval bounds; it decides, and never claims proof."""
+"""The readout in one plain sentence, from interval bounds; it decides, and never claims certainty."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
-from lookalike.experiment.results import Comparison, Interval, MetricResult, SampleRatio
+from lookalike.experiment.effects import Effect, effect
+from lookalike.experiment.guardrails import state
+from lookalike.experiment.results import Comparison, MetricResult, SampleRatio
 
-HEADLINES = ("ctr", "revenue_per_user", "reach")
-GUARDRAILS: Mapping[str, float] = {"hdr": 0.05}
-"""Metrics of which less is better, with the largest relative rise that is still accepted."""
+HEADLINES = ("ctr", "revenue_per_user", "conversion", "reach")
+ORDER = ("ship", "keep running", "hold", "no verdict")
+FEW_USERS = 100  # in a variant; below it the normal approximation is shaky
+POWER = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentVerdict:
+    """What to do with one treatment, and why.
+
+    Attributes:
+        decision: "ship", "hold", "keep running" or "no verdict".
+        treatment: Its name.
+        sentence: One sentence.
+    """
+
+    decision: str
+    treatment: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +38,12 @@ class Verdict:
     Attributes:
         decision: "ship", "hold", "keep running" or "no verdict".
         sentence: One sentence.
+        verdicts: One a treatment, in the order of the comparisons; none where the split is broken.
     """
 
     decision: str
     sentence: str
+    verdicts: tuple[TreatmentVerdict, ...] = ()
 
 
 def judge(
@@ -30,33 +51,26 @@ def judge(
 ) -> Verdict:
     """Judge an experiment by its primary metric and its guardrails.
 
-    Several treatments share alpha (Bonferroni). The best one that may ship is named; when none
-    may, the one that came closest.
+    Every decision rests on the bounds of the interval in its sentence, of the estimate that
+    allows for the time before where there is one. Several treatments share alpha (Bonferroni):
+    their intervals, those of the guardrails included, are of the level 1 - alpha / treatments.
+    The best treatment that may ship is named; when none may, the one that came closest.
 
     Args:
-        comparisons: One a treatment.
+        comparisons: One a treatment, with intervals of coverage 1 - alpha.
         srm: The test of the split; a broken one blocks the verdict.
-        primary: The metric that decides; by default the first of the usual ones there is.
+        primary: The metric that decides; by default the first of the usual ones that can be
+            computed, else the first that is no guardrail.
         alpha: The rate of false alarms over all treatments.
     """
     if srm.status == "blocked":
         return Verdict("no verdict", _blocked(srm))
-    judged = [
-        verdict
-        for comparison in comparisons
-        if (result := _headline(comparison, primary)) is not None
-        for verdict in [(_one(comparison, result, alpha / len(comparisons)), result.rel_lift or 0.0)]
-    ]
-    if not judged:
+    deciding = _deciding(comparisons, primary)
+    if deciding is None:
         return Verdict("no verdict", "No verdict: there is nothing that can be compared.")
-    order = ("ship", "keep running", "hold")
-    best, _ = min(judged, key=lambda item: (order.index(item[0].decision), -item[1]))
-    if srm.status == "warned":
-        warning = (
-            f" (with care: the split is further from the plan than chance allows, p = {srm.p_value:.2g})"
-        )
-        return Verdict(best.decision, best.sentence.removesuffix(".") + warning + ".")
-    return best
+    judged = [_one(comparison, deciding, srm, alpha, len(comparisons)) for comparison in comparisons]
+    best, _ = min(judged, key=lambda item: (ORDER.index(item[0].decision), -item[1]))
+    return Verdict(best.decision, best.sentence, tuple(verdict for verdict, _ in judged))
 
 
 def _blocked(srm: SampleRatio) -> str:
@@ -71,56 +85,114 @@ def _blocked(srm: SampleRatio) -> str:
     )
 
 
-def _headline(comparison: Comparison, primary: str | None) -> MetricResult | None:
-    results = {result.metric: result for result in comparison.metrics if result.computable}
+def _deciding(comparisons: Sequence[Comparison], primary: str | None) -> str | None:
+    """Return the metric that decides, the same for all treatments."""
+    results = [result for comparison in comparisons for result in comparison.metrics]
     if primary is not None:
-        return results.get(primary)
-    usual = [results[name] for name in HEADLINES if name in results]
-    return next(iter(usual or results.values()), None)
+        return primary if results else None
+    wanted = [*HEADLINES, *(result.metric for result in results if result.margin is None)]
+    computable = {result.metric for result in results if result.computable}
+    there = {result.metric for result in results}
+    return next((m for names in (computable, there) for m in wanted if m in names), None)
 
 
-def _one(comparison: Comparison, result: MetricResult, alpha: float) -> Verdict:
-    who, against = comparison.treatment, comparison.control
-    lift = f"{result.label} {_moved(result)} against {against}"
-    if result.p_value is None or result.p_value >= alpha:
-        found = (
-            f"; so many users show a difference of {_share(result.mde80)} four times in five"
-            if result.mde80
-            else ""
-        )
-        return Verdict("keep running", f"Keep running: with {who}, {lift}, which may be chance{found}.")
-    if ((result.abs_lift or 0.0) < 0) != (result.metric in GUARDRAILS):
-        return Verdict("hold", f"Hold {who}: {lift}, more than chance explains.")
-    for name, margin in GUARDRAILS.items():
-        guard = next((r for r in comparison.metrics if r.metric == name and r.rel_ci), None)
-        if guard is None or guard is result or guard.rel_ci is None or guard.rel_ci[1] <= margin:
-            continue
-        if guard.rel_ci[0] > 0:
-            return Verdict("hold", f"Hold {who}: {lift}, but {guard.label} {_moved(guard)} as well.")
-        return Verdict(
-            "keep running",
-            f"Keep running: with {who}, {lift}, but {guard.label} {_moved(guard)}, "
-            f"and a rise above {_share(margin)} cannot be ruled out.",
-        )
-    return Verdict("ship", f"Ship {who}: {lift}, more than chance explains.")
-
-
-def _moved(result: MetricResult) -> str:
-    if result.rel_lift is None or result.rel_ci is None:
-        size, change = result.abs_lift or 0.0, f"{abs(result.abs_lift or 0.0):.3g}"
-        interval = _interval(result.abs_ci, 1.0)
+def _one(
+    comparison: Comparison, deciding: str, srm: SampleRatio, alpha: float, treatments: int
+) -> tuple[TreatmentVerdict, float]:
+    """Return the verdict on a treatment, and its change for the better to rank it by."""
+    who, level = comparison.treatment, alpha / treatments
+    result = next((r for r in comparison.metrics if r.metric == deciding), None)
+    found = effect(result, alpha, level) if result is not None and result.computable else None
+    if result is None or found is None:
+        what, reason = (result.label, result.reason) if result else (deciding, "it was not measured")
+        why = f", because {reason}" if reason else ""
+        said = f"No verdict on {who}: {what} cannot be compared{why}."
+        return TreatmentVerdict("no verdict", who, said), 0.0
+    lift = f"{result.label} {_moved(result, found)} than in {comparison.control}"
+    lift += " (allowing for the time before)" if found.adjusted else ""
+    low, high = found.ci
+    if low <= 0 <= high:
+        shown = _shows(result, found, alpha, level)
+        decision, said = "keep running", f"Keep running: with {who}, {lift}, which may be chance{shown}"
+    elif (low > 0) != (result.good == "up"):
+        decision, said = "hold", f"Do not ship {who}: {lift}, more than chance explains"
     else:
-        size, change = result.rel_lift, f"{abs(100 * result.rel_lift):.1f} %"
-        interval = _interval(result.rel_ci, 100.0)
-    return f"is {change} {'higher' if size > 0 else 'lower'}{interval}"
+        decision, said = _guarded(comparison, deciding, lift, alpha, level)
+    notes = _notes(comparison, srm, level, treatments)
+    sentence = f"{said} ({'; '.join(notes)})." if notes else f"{said}."
+    return TreatmentVerdict(decision, who, sentence), found.lift if result.good == "up" else -found.lift
 
 
-def _interval(bounds: Interval | None, scale: float) -> str:
-    if bounds is None:
+def _guarded(
+    comparison: Comparison, deciding: str, lift: str, alpha: float, level: float
+) -> tuple[str, str]:
+    """Return the decision on a treatment that is better, after a look at its guardrails."""
+    who = comparison.treatment
+    doubts, unseen = [], []
+    for guard in comparison.metrics:
+        if guard.margin is None or guard.metric == deciding:
+            continue
+        found = effect(guard, alpha, level)
+        if found is None:
+            # what nobody does in either variant has not got worse
+            unseen += [guard.label] if guard.abs_lift != 0 else []
+            continue
+        stands = state(found, guard.good, guard.margin)
+        moved = f"{guard.label} {_moved(guard, found)}"
+        way, margin = _change(guard)
+        if stands == "broken":
+            return (
+                "hold",
+                f"Do not ship {who}: {lift}, but {moved}, where a {way} of {margin} is accepted",
+            )
+        if stands == "open":
+            doubts.append(f"{moved}, and a {way} of more than {margin} cannot be ruled out")
+    if doubts:
+        return "keep running", f"Keep running: with {who}, {lift}, but {'; '.join(doubts)}"
+    unchecked = f", though {' and '.join(unseen)} could not be checked" if unseen else ""
+    return "ship", f"Ship {who}: {lift}, more than chance explains{unchecked}"
+
+
+def _change(guard: MetricResult) -> tuple[str, str]:
+    """Return the way for the worse in one word, and the margin as a percentage."""
+    return "rise" if guard.good == "down" else "fall", f"{100 * (guard.margin or 0.0):.1f} %"
+
+
+def _notes(comparison: Comparison, srm: SampleRatio, level: float, treatments: int) -> list[str]:
+    notes = []
+    if treatments > 1:
+        notes.append(
+            f"{100 * (1 - level):.1f} % intervals, as {treatments} treatments share the risk of a "
+            "false alarm"
+        )
+    if min(comparison.n_control, comparison.n_treatment) < FEW_USERS:
+        notes.append(
+            f"with care: below {FEW_USERS} users in a variant, intervals and p-values are only rough"
+        )
+    if srm.status == "warned":
+        notes.append(
+            f"with care: the split is further from the plan than chance allows, p = {srm.p_value:.2g}"
+        )
+    return notes
+
+
+def _shows(result: MetricResult, found: Effect, alpha: float, level: float) -> str:
+    """Return what a test of this size finds, at the level and with the adjustment of the decision."""
+    if result.mde80 is None or not found.relative:
         return ""
-    digits = ".1f" if scale == 100.0 else ".3g"
-    return f" [{format(bounds[0] * scale, digits)}, {format(bounds[1] * scale, digits)}]"
+    power = NormalDist().inv_cdf(POWER)
+    at_level, at_alpha = (NormalDist().inv_cdf(1 - each / 2) + power for each in (level, alpha))
+    removed = (result.cuped.variance_reduction or 0.0) if found.adjusted and result.cuped else 0.0
+    size = result.mde80 * at_level / at_alpha * max(1 - removed, 0.0) ** 0.5
+    return f"; so many users show a difference of {100 * size:.1f} % four times in five"
 
 
-def _share(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _moved(result: MetricResult, found: Effect) -> str:
+    way = "lower" if found.lift < 0 else "higher"
+    numbers = (abs(found.lift), *found.ci)
+    if found.relative or result.rate:
+        unit = "%" if found.relative else "pts"
+        size, low, high = (round(100 * number, 1) + 0.0 for number in numbers)
+        return f"is {size:.1f} {unit} {way} [{low:.1f}, {high:.1f}]"
+    size, low, high = numbers
+    return f"is {size:.3g} {way} [{low:.3g}, {high:.3g}]"

@@ -1,32 +1,25 @@
-"""The files of `sample_data/`: seed lists to upload, one of them a mess, and an A/B experiment."""
+"""The files of `sample_data/`: seed lists to upload, one of them a mess, and A/B experiments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.parquet as pq
 
+from lookalike.sample import experiments
 from lookalike.workspace import whole_file
 
-Values = NDArray[Any]
-
-VARIANTS = ("control", "act_alike")
-# What the treatment truly does, relative to the control: per user, per user, and three rates.
-EFFECTS = {
-    "impressions_per_user": 0.036,
-    "revenue_per_user": 0.031,
-    "ctr": -0.057,
-    "hdr": -0.083,
-    "gcr": 0.027,
-}
 UNKNOWN = 12
 DAMAGED = "4.71193E+06"
 MESS = 20
 # one of thirty draws, taken because all its estimates lie near the true effects
 DRAW = 5
+# the first draws of the other experiments; none was looked at and passed over
+LARGE_DRAW, DAYS_DRAW, BROKEN_DRAW = 1, 2, 3
+LARGE, BY_DAY = 300_000, 5_000  # users
 
 README = """# Sample data
 
@@ -49,6 +42,19 @@ hides, good clicks and revenue, and the same of the weeks before it (`pre_` colu
 The true effects are: impressions per user {impressions_per_user:+.1%}, revenue per user
 {revenue_per_user:+.1%}, click-through rate {ctr:+.1%}, hide rate {hdr:+.1%}, good-click rate {gcr:+.1%}.
 What is measured differs from them by chance; this draw was chosen out of thirty for lying near.
+
+**experiment.parquet**: the same test over {large:,} users, those 20,000 among them, with `country`,
+`platform` and the audience `score` that everybody had before it. The true effects are those above, the
+same in every country, on every platform and at every score. It is the first draw of its generator,
+not chosen among several: each 95 % interval misses its true effect once in twenty such files.
+
+**experiment_days.parquet**: a test over {by_day:,} users, one row a user and day, for {days} days. Users
+enter it one after another. In `act_alike` they click {new:+.0%} on their first day, which wears off
+to {lasting:+.0%} within about a week; the treatment does nothing else. A first draw as well.
+
+**experiment_broken.parquet**: a test over 20,000 users in which the treatment does nothing, and whose
+log lost half of the treated users with fewer than {light} impressions: {broken:,} are left. The
+split shows it, the time before the test shows where, and the lifts are not to be believed.
 """
 
 
@@ -63,25 +69,52 @@ def write(folder: Path, user_ids: list[str], good: pa.Table, valued: pa.Table) -
     """
     good_ids = good["user_id"].to_pylist()
     messy_ids, repeated = good_ids[:240], good_ids[:9]
+    known = set(user_ids)
+    small, large, days, broken = (
+        np.random.default_rng(draw) for draw in (DRAW, LARGE_DRAW, DAYS_DRAW, BROKEN_DRAW)
+    )
+    broken_test = experiments.broken_experiment(broken, user_ids)
     readme = README.format(
         good=good.num_rows,
         valued=valued.num_rows,
         messy=len(messy_ids),
         repeated=len(repeated),
         unknown=UNKNOWN,
-        **EFFECTS,
+        large=LARGE,
+        by_day=BY_DAY,
+        days=experiments.DAYS,
+        new=experiments.NOVELTY + experiments.LASTING,
+        lasting=experiments.LASTING,
+        light=experiments.LIGHT,
+        broken=broken_test.num_rows,
+        **experiments.EFFECTS,
     )
     files = {
-        "README.md": readme,
+        "README.md": readme.encode(),
         "good_seeds.csv": _csv(good),
         "seeds_with_value.csv": _csv(valued),
-        "messy_seeds.csv": messy(np.random.default_rng(MESS), messy_ids, repeated, set(user_ids)),
-        "experiment.csv": _csv(experiment(np.random.default_rng(DRAW), user_ids)),
+        "messy_seeds.csv": messy(np.random.default_rng(MESS), messy_ids, repeated, known).encode(
+            "utf-8"
+        ),
+        "experiment.csv": _csv(experiments.experiment(small, user_ids)),
+        "experiment.parquet": _parquet(
+            experiments.scored_experiment(large, with_strangers(large, user_ids, LARGE))
+        ),
+        "experiment_days.parquet": _parquet(experiments.daily_experiment(days, user_ids[:BY_DAY])),
+        "experiment_broken.parquet": _parquet(broken_test),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
+    for name, data in files.items():
         with whole_file(folder / name) as partial:
-            partial.write_bytes(text.encode("utf-8"))
+            partial.write_bytes(data)
+
+
+def with_strangers(rng: np.random.Generator, user_ids: Sequence[str], n: int) -> list[str]:
+    """Return n ids in order: those given, and as many of other people as are wanting."""
+    known = np.array([int(user.removeprefix("u_")) for user in user_ids])
+    others = np.setdiff1d(rng.choice(10**7, n, replace=False), known)
+    more = rng.permutation(others)[: n - len(known)]
+    return [f"u_{number:07d}" for number in np.sort(np.concatenate([known, more])).tolist()]
 
 
 def messy(rng: np.random.Generator, ids: list[str], repeated: list[str], known: set[str]) -> str:
@@ -98,64 +131,25 @@ def messy(rng: np.random.Generator, ids: list[str], repeated: list[str], known: 
     return "\r\n".join([*lines, "", ""])
 
 
-def experiment(rng: np.random.Generator, user_ids: list[str]) -> pa.Table:
-    """Draw a user-level A/B test with the true `EFFECTS`; people differ far more than variants.
-
-    Args:
-        rng: Where the draw comes from.
-        user_ids: The users, n of them, each in one of the two variants.
-
-    Returns:
-        n rows: user_id, variant, impressions, clicks, hides, good_clicks, revenue and the
-        `pre_` columns, on which the variants differ by chance alone.
-    """
-    n = len(user_ids)
-    treated = rng.random(n) < 0.5
-    lift = {name: 1 + effect * treated for name, effect in EFFECTS.items()}
-    here = rng.random(n) < 0.9  # the others never came by, before or during the test
-    activity = 45 * here * np.exp(0.7 * rng.normal(size=n) - 0.7**2 / 2)
-    clicking, hiding, liking = (rng.beta(a, b, n) for a, b in ((3, 72), (0.8, 100), (4, 4)))
-    worth = rng.gamma(3.0, 1 / 3.0, n)
-
-    def period(
-        impressions_lift: Values, ctr_lift: Values, worth_lift: Values
-    ) -> tuple[Values, Values, Values]:
-        weeks = rng.gamma(4.0, 0.25, n)  # the same person is busier at one time than at another
-        impressions = rng.poisson(activity * weeks * impressions_lift)
-        clicks = rng.binomial(impressions, clicking * ctr_lift)
-        billed = rng.poisson(0.05 * impressions * worth * worth_lift)
-        return impressions, clicks, (billed * rng.gamma(4.0, 0.1, n)).round(2)
-
-    one = np.ones(n)
-    pre_impressions, pre_clicks, pre_revenue = period(one, one, one)
-    impressions, clicks, revenue = period(
-        lift["impressions_per_user"],
-        lift["ctr"],
-        lift["revenue_per_user"] / lift["impressions_per_user"],
-    )
-    clicking_now = clicking * lift["ctr"]
-    # a hide is of an impression that was not clicked: dividing gives the rate per impression
-    hides = rng.binomial(impressions - clicks, (hiding * lift["hdr"] / (1 - clicking_now)).clip(0, 1))
-    return pa.table(
-        {
-            "user_id": user_ids,
-            "variant": np.array(VARIANTS)[treated.astype(int)],
-            "impressions": impressions,
-            "clicks": clicks,
-            "hides": hides,
-            "good_clicks": rng.binomial(clicks, (liking * lift["gcr"]).clip(0, 1)),
-            "revenue": revenue,
-            "pre_impressions": pre_impressions,
-            "pre_clicks": pre_clicks,
-            "pre_revenue": pre_revenue,
-        }
-    )
-
-
-def _csv(table: pa.Table) -> str:
+def _csv(table: pa.Table) -> bytes:
     columns = [
         [f"{value:.2f}" if isinstance(value, float) else str(value) for value in column.to_pylist()]
         for column in table.columns
     ]
     rows = (",".join(row) for row in zip(*columns, strict=True))
-    return "\n".join([",".join(table.column_names), *rows, ""])
+    return "\n".join([",".join(table.column_names), *rows, ""]).encode()
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=19,
+        row_group_size=table.num_rows,  # one dictionary a column
+        use_dictionary=[name for name in table.column_names if name != "user_id"],
+        column_encoding={"user_id": "DELTA_BYTE_ARRAY"},  # neighbours share their beginnings
+    )
+    data: bytes = sink.getvalue().to_pybytes()
+    return data

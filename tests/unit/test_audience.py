@@ -21,7 +21,7 @@ from lookalike.audience import (
     save_ranking,
     write_csv,
 )
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, NotFound
 
 from .worlds import add_users, memory_pool
 
@@ -212,6 +212,28 @@ def test_an_export_is_remembered_once(ranked):
     ]
     assert members == [(2, 1, 2.5, False), (0, 2, 1.0, False), (1, 3, 0.25, False)]
     assert total == 7
+
+
+def test_an_export_comes_back_with_its_users_and_scores(ranked):
+    workspace, ranking = ranked
+    assert audience.exported(workspace) == []
+    record(workspace, "r1", "buyers", ranking, 2, "aa")
+    record(workspace, "r2", "fans", ranking, 3, "bb")
+    newest, oldest = audience.exported(workspace)
+    assert (newest.id, newest.run, newest.name, newest.users) == (2, "r2", "fans", 3)
+    assert (oldest.id, oldest.file_hash) == (1, "aa")
+    table = audience.members(workspace, 2)
+    assert table.column_names == ["user_id", "rank", "score", "holdout"]
+    assert table.to_pylist()[:2] == [
+        {"user_id": "c,d", "rank": 1, "score": 2.5, "holdout": False},
+        {"user_id": "007", "rank": 2, "score": 1.0, "holdout": False},
+    ]
+    assert len(table) == 3
+
+
+def test_an_audience_that_is_not_there_is_said(ranked):
+    with pytest.raises(NotFound, match="no audience 7"):
+        audience.members(ranked[0], 7)
 
 
 def test_a_ranking_comes_back_as_it_was_saved(ranked):

@@ -17,17 +17,21 @@ LAYERS = (
     ("workspace",),
     (
         "importing", "contents", "features", "vectors", "embeddings", "runs", "leaks", "weighting",
-        "seeds", "seed_cells", "seed_columns", "seed_files", "seed_matching", "seed_workbook",
+        "seeds", "seed_cells", "seed_columns", "seed_files", "seed_matching", "workbook",
         "uploads", "past", "pool", "seed_batch", "seed_times",
     ),
     ("methods",),
     ("evaluation", "audience", "expected_share", "significance", "splits", "tested"),
     (
-        "advice", "advice_charts", "buckets", "charts", "compared", "comparison", "comparison_charts",
-        "expanded", "expansion", "preparation", "expansion_spec", "experiment", "intake",
-        "findings", "jobs", "learning", "recall_charts", "sample", "share_charts", "summaries",
+        "advice", "advice_charts", "band_charts", "buckets", "charts", "compared", "comparison",
+        "comparison_charts", "daily_charts", "expanded", "expansion", "preparation", "expansion_spec", "experiment",
+        "intake", "findings", "jobs", "learning", "power_charts", "recall_charts", "sample", "share_charts",
+        "summaries",
     ),
-    ("advice_command", "api", "cli", "cli_compare", "options", "terminal", "__init__", "__main__"),
+    (
+        "advice_command", "api", "cli", "cli_compare", "options", "plan_command", "terminal", "__init__",
+        "__main__",
+    ),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # these know nothing of what they run or draw
@@ -36,6 +40,9 @@ ALONE = {
     "charts": set(),
     "recall_charts": {"charts"},
     "advice_charts": {"charts"},
+    "band_charts": {"charts"},
+    "daily_charts": {"charts"},
+    "power_charts": {"charts"},
     "comparison_charts": {"charts", "recall_charts"},
     "share_charts": {"charts", "recall_charts"},
 }

@@ -4,14 +4,15 @@ import pandas as pd
 import pytest
 
 from lookalike.errors import BadInput
-from lookalike.experiment.intake import Intake, find_columns, opened
+from lookalike.experiment.columns import lay_out
+from lookalike.experiment.intake import Intake, opened
 from lookalike.experiment.metrics import STANDARD, mean_metric
 
 METRICS = (*STANDARD, mean_metric("clicks_per_user", "clicks"))
 
 
 def people(intake: Intake, columns: str) -> list[tuple]:
-    return intake.cursor.execute(f"SELECT {columns} FROM people ORDER BY user_id").fetchall()
+    return intake.people.rows(f"SELECT {columns} FROM people ORDER BY user_id")
 
 
 @pytest.mark.parametrize(
@@ -26,13 +27,13 @@ def people(intake: Intake, columns: str) -> list[tuple]:
     ],
 )
 def test_columns_are_found_by_name(names: list[str], expected: dict[str, str]) -> None:
-    found = find_columns(names, METRICS, {})
+    found = lay_out(names, METRICS, {}).found
     assert {role: found[role] for role in expected} == expected
 
 
 def test_a_named_column_wins_over_the_one_its_name_suggests() -> None:
     names = ["user_id", "variant", "group", "clicks", "link_clicks"]
-    found = find_columns(names, METRICS, {"variant": "group", "clicks": "link_clicks"})
+    found = lay_out(names, METRICS, {"variant": "group", "clicks": "link_clicks"}).found
     assert (found["variant"], found["clicks"]) == ("group", "link_clicks")
 
 
@@ -53,7 +54,7 @@ def test_a_named_column_wins_over_the_one_its_name_suggests() -> None:
 )
 def test_missing_columns_are_named(names: list[str], given: dict[str, str], message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        find_columns(names, METRICS, given)
+        lay_out(names, METRICS, given)
 
 
 def test_days_are_summed_to_users_and_the_time_before_is_taken_once() -> None:
@@ -102,7 +103,7 @@ def test_cells_without_a_number_count_as_zero_and_yes_is_one() -> None:
 def test_rows_without_user_or_variant_stay_out() -> None:
     frame = pd.DataFrame({"user_id": ["1", None, "3"], "variant": ["a", "b", " "], "clicks": [1, 2, 3]})
     with opened(frame, METRICS) as intake:
-        assert intake.entries == 3
+        assert (intake.faults.rows, intake.faults.keyless) == (3, 2)
         assert people(intake, "user_id") == [("1",)]
 
 

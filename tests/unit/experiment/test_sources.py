@@ -58,9 +58,9 @@ def test_a_file_name_is_no_pattern(frame: pd.DataFrame, tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("empty.csv", b"", "empty.csv is empty"),
-        ("sheet.xlsx", b"PK", "neither CSV nor Parquet"),
+        ("sheet.ods", b"PK", "neither CSV, Parquet nor Excel"),
         ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not a text file"),
-        ("sheet.csv", b"PK\x03\x04...", "is a spreadsheet"),
+        ("sheet.csv", b"PK\x03\x04...", "is an archive or an old spreadsheet"),
         ("picture.parquet", b"\x89PNG\r\n\x1a\n\x00\x00", "not a Parquet file"),
         ("broken.parquet", b"PAR1 but not really", "cannot be read"),
         ("header.csv", b"user_id,variant,impressions\n", "hold no rows"),

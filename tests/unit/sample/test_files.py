@@ -3,12 +3,14 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from lookalike.sample import files, generate, population, write_files
+from lookalike.sample import experiments, files, generate, population, write_files
 
 COMMITTED = Path(__file__).parents[3] / "sample_data"
-NAMES = {"README.md", "good_seeds.csv", "seeds_with_value.csv", "messy_seeds.csv", "experiment.csv"}
+TEXTS = {"README.md", "good_seeds.csv", "seeds_with_value.csv", "messy_seeds.csv", "experiment.csv"}
+TABLES = {"experiment.parquet", "experiment_days.parquet", "experiment_broken.parquet"}
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +21,8 @@ def full_world():
         yield generate()
 
 
-@pytest.fixture(scope="module")
-def trial():
-    return files.experiment(np.random.default_rng(1), ["u"] * 400_000).to_pandas()
+def table(name):
+    return pq.read_table(COMMITTED / name)
 
 
 def rows(name):
@@ -30,15 +31,19 @@ def rows(name):
 
 def test_the_committed_files_are_what_is_generated(full_world, tmp_path):
     write_files(tmp_path, full_world)
-    assert {path.name for path in tmp_path.iterdir()} == NAMES
-    assert {path.name for path in COMMITTED.iterdir()} == NAMES
-    for name in NAMES:
+    assert {path.name for path in tmp_path.iterdir()} == TEXTS | TABLES
+    assert {path.name for path in COMMITTED.iterdir()} == TEXTS | TABLES
+    for name in TEXTS:
         assert (tmp_path / name).read_bytes() == (COMMITTED / name).read_bytes(), name
+    # a Parquet file names the version that wrote it: another one holds the same in other bytes
+    for name in TABLES:
+        assert pq.read_table(tmp_path / name).equals(table(name)), name
 
 
 def test_the_committed_files_are_small():
     sizes = {path.name: path.stat().st_size for path in COMMITTED.iterdir()}
     assert sizes["experiment.csv"] < 1_500_000
+    assert sizes["experiment.parquet"] < 3_500_000
     assert sum(sizes.values()) < 5_000_000
 
 
@@ -81,31 +86,33 @@ def test_the_experiment_has_every_user_once_and_even_variants(full_world):
         assert int(row["pre_clicks"]) <= int(row["pre_impressions"])
 
 
-def test_the_experiment_has_the_effects_it_claims_and_none_before_it(trial):
-    sums = trial.drop(columns="user_id").groupby("variant").sum()
-    users = trial["variant"].value_counts()
-    found = {
-        "impressions_per_user": sums["impressions"] / users,
-        "revenue_per_user": sums["revenue"] / users,
-        "ctr": sums["clicks"] / sums["impressions"],
-        "hdr": sums["hides"] / sums["impressions"],
-        "gcr": sums["good_clicks"] / sums["clicks"],
-        "pre_impressions": sums["pre_impressions"] / users,
-        "pre_revenue": sums["pre_revenue"] / users,
-        "pre_ctr": sums["pre_clicks"] / sums["pre_impressions"],
-    }
-    lifts = {name: value["act_alike"] / value["control"] - 1 for name, value in found.items()}
-    before = {"pre_impressions": 0, "pre_revenue": 0, "pre_ctr": 0}
-    assert lifts == pytest.approx(files.EFFECTS | before, abs=0.02)
+def test_the_large_experiment_holds_the_world_and_strangers_once_each(full_world):
+    large = table("experiment.parquet")
+    ids = large["user_id"].to_pylist()
+    assert len(ids) == files.LARGE
+    assert ids == sorted(set(ids))
+    assert set(full_world.users["user_id"].to_pylist()) < set(ids)
+    assert large.column_names[:4] == ["user_id", "variant", "country", "platform"]
 
 
-def test_people_differ_more_than_pooled_counts_allow(trial):
-    some = trial[trial["variant"] == "control"]
-    ctr = some["clicks"].sum() / some["impressions"].sum()
-    by_user = np.var(some["clicks"] - ctr * some["impressions"]) * len(some)
-    assert by_user > 1.5 * ctr * (1 - ctr) * some["impressions"].sum()
-    assert np.var(some["impressions"]) > 10 * some["impressions"].mean()
-    assert np.corrcoef(some["impressions"], some["pre_impressions"])[0, 1] > 0.5
+def test_the_daily_experiment_has_a_row_for_each_user_and_day():
+    daily = table("experiment_days.parquet")
+    keys = list(zip(daily["user_id"].to_pylist(), daily["date"].to_pylist(), strict=True))
+    assert len(keys) == len(set(keys))
+    assert len({user for user, _ in keys}) == files.BY_DAY
+
+
+def test_the_readme_says_how_many_users_the_broken_log_kept():
+    broken = table("experiment_broken.parquet")
+    assert f"{broken.num_rows:,} are left" in (COMMITTED / "README.md").read_text("utf-8")
+    assert (broken["variant"].to_numpy() == experiments.VARIANTS[1]).mean() < 0.48
+
+
+def test_strangers_are_nobody_known():
+    found = files.with_strangers(np.random.default_rng(4), ["u_0000005", "u_0000003"], 40)
+    assert len(set(found)) == 40
+    assert found == sorted(found)
+    assert found[:2] == ["u_0000003", "u_0000005"]
 
 
 def test_no_unknown_id_of_the_messy_file_is_known():

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import warnings
 import zipfile
+from pathlib import Path
 from typing import Any
 
 from lookalike.errors import BadInput
@@ -14,10 +15,10 @@ from lookalike.errors import BadInput
 LARGEST_EXACT = 2**53
 
 
-def is_workbook(data: bytes) -> bool:
-    """Say whether the bytes are a zip archive that holds a workbook."""
+def is_workbook(data: bytes | Path) -> bool:
+    """Say whether the bytes, or the file, are a zip archive that holds a workbook."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data) as archive:
             return "xl/workbook.xml" in archive.namelist()
     except zipfile.BadZipFile:
         return False
@@ -58,7 +59,7 @@ def read(data: bytes, name: str) -> tuple[list[list[str]], list[list[bool]]]:
         ) from error
     if not any(map(any, rows)):
         raise BadInput(
-            f"The first sheet of {name} is empty.", "Put the user ids on the first sheet, one a row."
+            f"The first sheet of {name} is empty.", "Put the data on the first sheet, one user a row."
         )
     return rows, inexact
 
