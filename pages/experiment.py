@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import readout_input
+import readout_reading
+import readout_source
 import readout_view
 import session
 import streamlit as st
 import ui
 import words
+from readout_source import Results
 
 from lookalike import experiment
 from lookalike.errors import LookalikeError, NotFound
 
-SAMPLE = Path(__file__).parent.parent / "sample_data" / "experiment.csv"
-FILE = "results file"
 
-
-def uploaded(file: Any) -> None:
-    variants = readout_input.variants_of(file)
-    control, planned = readout_input.options(variants)
-    if control is None and variants:
+def given(results: Results) -> None:
+    asked = readout_input.options(results)
+    if asked is None:
         st.query_params.pop("readout", None)  # of the file before this one
         return
-    kept, readout = readout_input.read(file, control, planned)
+    kept, readout = readout_reading.read(results, *asked)
     st.query_params["readout"] = kept
-    readout_view.show(readout, file.name)
+    readout_view.show(readout, results.name)
     st.caption("This address leads back to the readout, in any browser; the file itself is not kept.")
+    ui.step("Plan the next test", "plan")
     ui.step("Expand a seed list", "expand")
 
 
@@ -44,8 +41,9 @@ def linked(key: str) -> None:
 def explain() -> None:
     st.markdown(
         "Upload the results of a test, one row a user (or one a user and day): `user_id`, `variant`, "
-        "and what you measured of `impressions`, `clicks`, `hides`, `good_clicks` and `revenue`. "
-        "Columns of the weeks before the test, such as `pre_clicks`, make the readout sharper."
+        "and what you measured of `impressions`, `clicks`, `hides`, `good_clicks` and `revenue`, or "
+        "columns of your own. Columns of the weeks before the test, such as `pre_clicks`, make the "
+        "readout sharper; `date`, `country` and the like show where a difference comes from."
     )
 
 
@@ -62,35 +60,23 @@ def recent() -> None:
 
 def ask() -> None:
     place = st.container()
-    file = st.file_uploader(
-        "Results of the test (CSV or Parquet)",
-        type=["csv", "parquet"],
-        max_upload_size=session.workspace().settings.upload_mb,
-        key=FILE,
-    )
-    if file is not None:
-        try:
-            uploaded(file)
-        except LookalikeError as error:
-            st.query_params.pop("readout", None)
-            ui.problem(error)
+    try:
+        results = readout_source.ask()
+        if results is not None:
+            given(results)
+            return
+    except LookalikeError as error:
+        st.query_params.pop("readout", None)
+        ui.problem(error)
         return
     with place:
         explain()
-    st.download_button(
-        "Sample file",
-        data=SAMPLE.read_bytes,
-        file_name=SAMPLE.name,
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
     recent()
 
 
 st.title("Read out an experiment")
 link = st.query_params.get("readout")
-if link and st.session_state.get(FILE) is None:
+if link and not readout_source.chosen_before():
     linked(link)
 else:
     ask()

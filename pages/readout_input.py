@@ -1,78 +1,104 @@
-"""Taking in the results of a test: the file, its control, the planned split."""
+"""What is asked of a readout: the columns, the split, the metrics, what else to look into."""
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
 
+import readout_columns
+import readout_metrics
 import session
 import streamlit as st
-import ui
+from readout_columns import ROLES
+from readout_reading import look
+from readout_source import Results
 
-from lookalike import experiment, uploads
+from lookalike import experiment
 from lookalike.errors import BadInput
-from lookalike.experiment import Readout
-
-SEEN = "readouts of this visit"
-
-
-def once(key: tuple[Any, ...], make: Any) -> Any:
-    """Return what was made under a key, so that a rerun does not make it again."""
-    made = st.session_state.setdefault(SEEN, {})
-    if key not in made:
-        made[key] = make()
-    return made[key]
+from lookalike.experiment import Metric, Preview, Spec
+from lookalike.experiment.tables import titled
 
 
-def variants_of(file: Any) -> dict[str, int]:
-    def count() -> dict[str, int]:
-        with uploads.briefly(session.workspace(), file.name, file.getvalue()) as path:
-            return experiment.variants(path)
-
-    with st.spinner("Reading the file"):
-        return once((file.file_id,), count)
-
-
-def read(file: Any, control: str | None, planned: dict[str, float]) -> tuple[str, Readout]:
-    """Return the readout of a file, and the id under which it is kept."""
-
-    def readout() -> tuple[str, Readout]:
-        with uploads.briefly(session.workspace(), file.name, file.getvalue()) as path:
-            made = experiment.readout(path, control=control, planned=planned or None)
-        return experiment.save(session.workspace(), made, file.name), made
-
-    with st.spinner("Comparing the variants"):
-        return once((file.file_id, control, *planned.items()), readout)
-
-
-def usual_control(variants: dict[str, int]) -> str | None:
-    try:
-        return experiment.choose_control(variants)
-    except BadInput as error:
-        st.info(ui.plain(str(error)), icon=":material/help:")
-        return None
-
-
-def options(variants: dict[str, int]) -> tuple[str | None, dict[str, float]]:
-    """Ask for the control and the planned shares; no shares mean an equal split."""
-    if len(variants) < 2:
-        return next(iter(variants), None), {}
-    usual = usual_control(variants)
-    names = list(variants)
-    with st.expander("Control and planned split", expanded=usual is None):
-        control = st.selectbox(
-            "Control",
-            names,
-            index=None if usual is None else names.index(usual),
-            placeholder="Choose the variant that changed nothing",
-            key=f"control of {names}",
+def options(results: Results) -> tuple[Spec, int | None] | None:
+    """Ask for all that a readout wants to know; None while something must be said first."""
+    key = results.key
+    seen = look(results, {})
+    before = experiment.remembered(session.workspace(), seen.names) or Spec()
+    place = st.expander(
+        "Columns, metrics and split", expanded=not readout_columns.complete(seen, before)
+    )
+    with place:
+        if before.columns or before.metrics:
+            st.caption("Filled in as the last time for a file with these columns.")
+        columns, audience_id = readout_columns.columns(seen, before, key)
+        seen = look(results, columns)
+        preset, metrics = readout_metrics.choose(seen, before, key)
+        split = readout_columns.split(seen, before, key, audience_id)
+        spec = _more(seen, before, key, preset, metrics)
+    lacking = [ROLES[role] for role in ("user_id",) if role not in seen.found]
+    if "variant" not in seen.found and audience_id is None:
+        lacking.append(ROLES["variant"])
+    if lacking:
+        raise BadInput(
+            f"The results have no column that is surely the {' or the '.join(lacking).lower()}; "
+            f"found {', '.join(seen.names[:10])}.",
+            "Choose it under “Columns, metrics and split”.",
         )
-        equal = round(100 / len(names), 1)
-        st.caption("What share of the users each variant was meant to get, in percent.")
-        with st.grid(3):
-            shares = {
-                name: st.number_input(
-                    ui.plain(name), 0.1, 1000.0, equal, 1.0, "%.1f", key=f"share {name} of {names}"
-                )
-                for name in names
-            }
-    return control, {} if len(set(shares.values())) == 1 else shares
+    if split is None:
+        return None
+    control, planned = split
+    spec = dataclasses.replace(spec, columns=columns, control=control, planned=planned or None)
+    return spec, audience_id
+
+
+def _more(
+    seen: Preview,
+    before: Spec,
+    key: str,
+    preset: str | None,
+    metrics: tuple[Metric, ...],
+) -> Spec:
+    """Ask for what decides, what to read out by, and what else to look into."""
+    measured = experiment.measurable(seen.found, preset, metrics)
+    labels = {metric.name: metric.label for metric in measured}
+    usual = before.primary if before.primary in labels else None
+    primary = st.selectbox(
+        "The metric that decides",
+        list(labels),
+        index=None if usual is None else list(labels).index(usual),
+        format_func=lambda name: titled(labels[name]),
+        placeholder="The usual one: revenue, then clicks",
+        key=f"primary {key} {sorted(labels)}",
+    )
+    offered = list(seen.divisible())
+    usual_segments = [s for s in (before.segments or seen.usual_segments()) if s in offered]
+    segments = st.multiselect(
+        "Read out by", offered, default=usual_segments, max_selections=5, key=f"segments {key}"
+    )
+    with st.grid(2):
+        level = st.selectbox(
+            "Intervals", [90, 95, 99], index=1, format_func=lambda n: f"{n} %", key=f"level {key}"
+        )
+        together = st.checkbox(
+            "Correct p-values over all treatments together",
+            before.all_together,
+            disabled=len(seen.variants) < 3,
+            key=f"together {key}",
+        )
+        bootstrap = st.checkbox(
+            "Intervals by resampling users as well", before.bootstrap > 0, key=f"bootstrap {key}"
+        )
+        rerandomise = st.checkbox(
+            "Test the tests on this file (A/A, 500 random splits)",
+            before.rerandomise > 0,
+            key=f"aa {key}",
+        )
+    return Spec(
+        alpha=round(1 - level / 100, 2),
+        preset=preset,
+        metrics=metrics,
+        primary=primary,
+        segments=tuple(segments),
+        all_together=together,
+        bootstrap=2_000 if bootstrap else 0,
+        rerandomise=500 if rerandomise else 0,
+    )

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import json
 
+import readout_closer
 import streamlit as st
 import ui
 import words
 
 from lookalike.experiment import Readout, tables
-
-ABOUT = {
-    "Lift": "The relative difference from the control, with its interval in brackets.",
-    "Lift, adjusted": "The same, after allowing for what these users did before the test (CUPED).",
-    "p": "How often chance alone would show such a difference, or a larger one.",
-    "p, adjusted": "The p of the adjusted lift.",
-    "Holm p": "p, corrected for looking at several metrics at once (strict).",
-    "BH p": "p, corrected so that few of the differences called real are not (mild).",
-    "Variance it misses": "How many times larger the true variance is than such a tool believes.",
-}
+from lookalike.experiment.web_page import to_html
 
 
 def show(readout: Readout, name: str) -> None:
@@ -28,8 +20,13 @@ def show(readout: Readout, name: str) -> None:
         st.error(ui.plain(readout.verdict), icon=":material/block:")
     else:
         st.markdown(f"### {ui.plain(readout.verdict)}")
+        if len(readout.verdicts) > 1:
+            st.markdown("\n".join(f"- {ui.plain(one.sentence)}" for one in readout.verdicts))
     days = f", from {readout.rows:,} rows" if readout.rows != readout.users else ""
-    st.caption(f"{ui.plain(name)}: {readout.users:,} users{days}. Control: {ui.plain(readout.control)}.")
+    st.caption(
+        f"{ui.plain(name)}: {words.count(readout.users, 'user')}{days}. "
+        f"Control: {ui.plain(readout.control)}."
+    )
     _checks(readout)
     if not readout.comparisons:
         return
@@ -38,19 +35,27 @@ def show(readout: Readout, name: str) -> None:
             _numbers(readout)
     else:
         _numbers(readout)
-    _downloads(readout, primary=not blocked)
+    _downloads(readout, name, primary=not blocked)
+    if not blocked:
+        readout_closer.show(readout)
 
 
 def _checks(readout: Readout) -> None:
     failed = [check for check in readout.checks if not check.passed]
+    split = readout.srm.p_value is not None
+    if split and readout.srm.status == "warned":
+        st.warning(
+            "The split of the users is further from the plan than chance usually brings about "
+            f"(p = {readout.srm.p_value:.2g}). Read the numbers with care.",
+            icon=":material/warning:",
+        )
     if failed:
         st.warning("  \n".join(ui.plain(check.message) for check in failed))
     passed = [check for check in readout.checks if check.passed]
-    split = readout.srm.p_value is not None
-    if split and readout.srm.status == "blocked":
+    if split and readout.srm.status != "passed":
         _split(readout)
     with st.expander(f"Checks passed ({len(passed) + (split and readout.srm.status == 'passed')})"):
-        if split and readout.srm.status != "blocked":
+        if split and readout.srm.status == "passed":
             _split(readout)
         st.markdown("\n".join(f"- {ui.plain(check.message)}" for check in passed))
 
@@ -66,7 +71,7 @@ def _split(readout: Readout) -> None:
 
 def _numbers(readout: Readout) -> None:
     frame = readout.to_frame()
-    lifts = tables.lifts(frame)
+    lifts, cautions = tables.lifts(frame), tables.cautions(frame)
     ui.chart(
         readout.figure(),
         f"Relative difference from {readout.control} by metric, with intervals. {readout.verdict}",
@@ -76,27 +81,19 @@ def _numbers(readout: Readout) -> None:
     ui.table(
         lifts,
         alt="Every metric with its lift, interval and p-values",
-        column_config=_about(lifts),
+        column_config=readout_closer.about(lifts),
         height="content",
     )
-    naive = tables.naive(frame)
-    if len(naive):
-        with st.expander("What a naive tool would say"):
-            st.caption(
-                "A tool that takes every impression for independent forgets that people differ: "
-                "its p-values come out too small, and it finds differences that are not there."
-            )
-            ui.table(naive, alt="p-values here and of a naive tool", column_config=_about(naive))
+    with st.expander("Corrected p-values, intervals for any time, what the test could find"):
+        ui.table(
+            cautions,
+            alt="Every metric with corrected p-values, always-valid interval and smallest lift found",
+            column_config=readout_closer.about(cautions),
+            height="content",
+        )
 
 
-def _about(frame: object) -> dict[str, object]:
-    return {
-        name: st.column_config.TextColumn(help=ABOUT.get(name), pinned=name == "Metric")
-        for name in list(frame)  # type: ignore[call-overload]
-    }
-
-
-def _downloads(readout: Readout, primary: bool) -> None:
+def _downloads(readout: Readout, name: str, primary: bool) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download the table (CSV)",
@@ -106,6 +103,13 @@ def _downloads(readout: Readout, primary: bool) -> None:
             on_click="ignore",
             type="primary" if primary else "secondary",
             icon=":material/download:",
+        )
+        st.download_button(
+            "One page to send (HTML)",
+            data=lambda: to_html(readout, name),
+            file_name="readout.html",
+            mime="text/html",
+            on_click="ignore",
         )
         st.download_button(
             "Full report (JSON)",

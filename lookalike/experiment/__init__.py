@@ -1,5 +1,6 @@
 """A/B experiments: plan one, read one out, keep the readout."""
 
+from lookalike.experiment.audiences import audience_of
 from lookalike.experiment.metrics import (
     PRESETS,
     Metric,
@@ -11,9 +12,11 @@ from lookalike.experiment.metrics import (
 )
 from lookalike.experiment.power import minimum_effect, power_of, sample_size, share_sd
 from lookalike.experiment.preview import Preview, preview
-from lookalike.experiment.readout import Readout, readout
+from lookalike.experiment.readout import measurable, read_out, readout
+from lookalike.experiment.report import Readout
 from lookalike.experiment.results import Check, Comparison, Cuped, MetricResult, SampleRatio
-from lookalike.experiment.storage import Saved, described, load, save, saved
+from lookalike.experiment.spec import Spec
+from lookalike.experiment.storage import Saved, described, load, remembered, save, saved
 from lookalike.experiment.variants import choose_control
 
 __all__ = [
@@ -27,17 +30,22 @@ __all__ = [
     "Readout",
     "SampleRatio",
     "Saved",
+    "Spec",
+    "audience_of",
     "choose_control",
     "described",
     "load",
     "mean_metric",
+    "measurable",
     "minimum_effect",
     "own_metric",
     "parse_metric",
     "power_of",
     "preview",
     "ratio_metric",
+    "read_out",
     "readout",
+    "remembered",
     "sample_size",
     "save",
     "saved",

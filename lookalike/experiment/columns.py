@@ -42,11 +42,13 @@ class Layout:
     """Which column is what.
 
     Attributes:
+        names: The file's columns.
         found: The file's column for each role that it has.
         measured: The roles that hold numbers, those of the time before included.
         segments: The columns to read the test out by, under their own names.
     """
 
+    names: tuple[str, ...]
     found: dict[str, str]
     measured: tuple[str, ...]
     segments: tuple[str, ...]
@@ -104,7 +106,7 @@ def lay_out(
         )
     found = {role: found[role] for role in roles if role in found}
     measured = tuple(role for role in found if role not in keys)
-    return Layout(found, measured, _segments(names, found, segments))
+    return Layout(tuple(names), found, measured, _segments(names, found, segments))
 
 
 def _segments(

@@ -20,6 +20,7 @@ from lookalike.workspace import quoted
 MOST_VARIANTS = 20
 MOST_VALUES = 20  # that a segment has
 Kind: TypeAlias = Literal["number", "yes or no", "text"]
+WITHOUT = ("user_id", "variant", "measures")
 YES_OR_NO = ("0", "1", "true", "false", "yes", "no", "0.0", "1.0")
 
 
@@ -70,6 +71,11 @@ class Preview:
             for column in self.columns
             if column.kind != "text" and column.name not in self.found.values()
         )
+
+    def usual_segments(self) -> tuple[str, ...]:
+        """Return those of the columns to read out by whose name says that they are for it."""
+        usual = lay_out(self.names, [*EVERY], self.found, None, WITHOUT).segments
+        return tuple(name for name in usual if name in self.divisible())
 
     def divisible(self) -> tuple[str, ...]:
         """Return the columns by which a test can be read out: those of few values."""
@@ -140,7 +146,7 @@ def _columns(
 
 def _found(names: list[str], given: dict[str, str]) -> dict[str, str]:
     try:
-        return lay_out(names, [*EVERY], given, (), without=("user_id", "variant", "measures")).found
+        return lay_out(names, [*EVERY], given, (), without=WITHOUT).found
     except LookalikeError:
         return given
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -96,8 +96,8 @@ def read_out(
     candidates = with_own(choose_preset((), spec.preset) if spec.preset else EVERY, spec.metrics)
     members = audience.members if audience else None
     with opened(source, candidates, spec.columns, segments=spec.segments, audience=members) as intake:
-        catalogue = _catalogue(intake, spec)
-        present = [m for m in catalogue if set(m.columns) <= set(intake.measured)]
+        asked = catalogue(intake.measured, spec.preset, spec.metrics)
+        present = [metric for metric in asked if set(metric.columns) <= set(intake.measured)]
         _refuse_unknown(spec.primary, present)
         progress.at(0.4, "Comparing the variants")
         before = {m.name for m in present if set(m.before.columns) <= set(intake.measured)}
@@ -105,7 +105,7 @@ def read_out(
         base = choose_control(moments, spec.control)
         srm = sample_ratio({variant: moment.n for variant, moment in moments.items()}, spec.planned)
         comparisons = _comparisons(present, before, moments, base, spec)
-        left_out = [metric for metric in catalogue if metric not in present]
+        left_out = [metric for metric in asked if metric not in present]
         plain = Readout(
             checks=data_checks(intake, present, left_out, moments),
             srm=srm,
@@ -133,11 +133,28 @@ def read_out(
     )
 
 
-def _catalogue(intake: Intake, spec: Spec) -> tuple[Metric, ...]:
-    preset = choose_preset(intake.measured, spec.preset)
-    measurable = any(set(metric.columns) <= set(intake.measured) for metric in preset)
+def catalogue(names: Collection[str], preset: str | None, own: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics that are asked for, whether or not they can be measured.
+
+    Args:
+        names: The columns there are, by our names.
+        preset: The name of a preset; None takes the one that fits best, if one fits at all.
+        own: Metrics of one's own.
+
+    Raises:
+        NotFound: There is no such preset.
+        BadInput: Two metrics share a name.
+    """
+    chosen = choose_preset(names, preset)
+    fits = any(set(metric.columns) <= set(names) for metric in chosen)
     # somebody with metrics of their own alone has not left out a preset
-    return with_own(preset if measurable or spec.preset else (), spec.metrics)
+    return with_own(chosen if fits or preset else (), own)
+
+
+def measurable(names: Collection[str], preset: str | None, own: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return those of them that the columns are there for; columns of one's own are taken to be."""
+    asked = catalogue(names, preset, own)
+    return tuple(m for m in asked if m in own or set(m.columns) <= set(names))
 
 
 def _refuse_unknown(primary: str | None, present: Sequence[Metric]) -> None:

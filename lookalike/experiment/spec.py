@@ -10,7 +10,7 @@ from typing import Any
 from lookalike.errors import BadInput
 from lookalike.experiment.metrics import Metric, metric_from
 
-MOST_RUNS = 10_000
+MOST = {"bootstrap": 10_000, "rerandomise": 2_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ class Spec:
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 1:
             raise BadInput(f"alpha is {self.alpha:g}; it must lie between 0 and 1.", "Usual is 0.05.")
-        for name in ("bootstrap", "rerandomise"):
+        for name, most in MOST.items():
             count = getattr(self, name)
-            if count and not 100 <= count <= MOST_RUNS:
+            if count and not 100 <= count <= most:
                 raise BadInput(
-                    f"{name} is {count}; it must be 0 or between 100 and {MOST_RUNS:,}.",
+                    f"{name} is {count}; it must be 0 or between 100 and {most:,}.",
                     "Usual are 2,000 resamplings and 500 random splits.",
                 )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lookalike.errors import NotFound
-from lookalike.experiment.readout import Readout
+from lookalike.experiment.report import Readout
+from lookalike.experiment.spec import Spec
 from lookalike.workspace import Workspace, now
 
 
@@ -32,13 +35,12 @@ class Saved:
 def save(workspace: Workspace, readout: Readout, name: str) -> str:
     """Keep a readout under a name and return its id; the same one is kept once."""
     key = uuid.uuid4().hex[:12]
-    spec = {
-        part: getattr(readout, part) for part in ("control", "planned", "columns", "alpha", "primary")
-    }
+    asked = dataclasses.asdict(readout.spec) | {"source_columns": sorted(readout.source_columns)}
+    spec = json.dumps(asked, allow_nan=False)
     with workspace.write() as cursor:
         same = cursor.execute(
             "SELECT id FROM experiments WHERE name = ? AND fingerprint = ? AND spec = ?",
-            [name, readout.fingerprint, json.dumps(spec, allow_nan=False)],
+            [name, readout.fingerprint, spec],
         ).fetchone()
         if same is not None:
             return str(same[0])
@@ -50,11 +52,23 @@ def save(workspace: Workspace, readout: Readout, name: str) -> str:
                 name,
                 now(),
                 readout.fingerprint,
-                json.dumps(spec, allow_nan=False),
+                spec,
                 json.dumps(readout.report(), allow_nan=False),
             ],
         )
     return key
+
+
+def remembered(workspace: Workspace, columns: Sequence[str]) -> Spec | None:
+    """Return what was asked the last time of a file with these columns; None the first time."""
+    wanted = json.dumps(sorted(columns))
+    with workspace.cursor() as cursor:
+        row = cursor.execute(
+            "SELECT spec FROM experiments "
+            "WHERE json_extract(spec, '$.source_columns') = CAST(? AS JSON) ORDER BY created DESC, rowid DESC LIMIT 1",
+            [wanted],
+        ).fetchone()
+    return None if row is None else Spec.from_json(json.loads(row[0]))
 
 
 def load(workspace: Workspace, key: str) -> Readout:

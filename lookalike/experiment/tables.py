@@ -3,44 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import pandas as pd
 
 from lookalike.experiment.results import Interval, SampleRatio
 
 NOTHING = "–"
+GUARDRAIL = {"kept": "Kept", "open": "Not ruled out", "broken": "Broken"}
+Columns: TypeAlias = dict[str, Callable[[pd.Series], str]]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 
 
 def lifts(frame: pd.DataFrame) -> pd.DataFrame:
     """Lay out a readout's `to_frame()` for reading: one row a metric, all cells text.
 
-    The columns of the adjustment for the time before (CUPED) stand there where it could be made;
-    the variant stands there where several were compared.
+    The columns of the adjustment for the time before (CUPED) stand there where it could be made,
+    the guardrails where there are any, the variant where several were compared.
     """
-    columns: dict[str, Callable[[pd.Series], str]] = {
+    columns: Columns = {
+        "Variant": lambda row: str(row.treatment_variant),
+        "Metric": lambda row: titled(str(row.label)),
+        "Control": lambda row: value(row.control, row.rate),
+        "Treatment": lambda row: value(row.treatment, row.rate),
+        "Lift": lambda row: _lift(row, ""),
+        "Lift, adjusted": lambda row: _lift(row, "cuped_"),
+        "p": lambda row: p_value(row.p_value),
+        "p, adjusted": lambda row: p_value(row.cuped_p_value),
+        "Guardrail": lambda row: GUARDRAIL.get(row.guardrail, NOTHING),
+    }
+    if not _adjusted(frame):
+        del columns["Lift, adjusted"], columns["p, adjusted"]
+    if frame.empty or "guardrail" not in frame or frame.guardrail.isna().all():
+        del columns["Guardrail"]
+    return _laid_out(frame, columns)
+
+
+def cautions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lay out what a careful reader asks for: corrected p-values, intervals for any time, power."""
+    columns: Columns = {
+        "Variant": lambda row: str(row.treatment_variant),
+        "Metric": lambda row: titled(str(row.label)),
+        "Holm p": lambda row: p_value(row.p_holm),
+        "BH p": lambda row: p_value(row.p_bh),
+        "Valid at any time": lambda row: bracketed(
+            row.always_valid_rel_ci_low, row.always_valid_rel_ci_high
+        ),
+        "Lift found 4 times in 5": lambda row: (
+            NOTHING if pd.isna(row.mde80) else f"{_points(row.mde80):.1f} %"
+        ),
+        "Variance removed": lambda row: (
+            NOTHING
+            if pd.isna(row.cuped_variance_reduction)
+            else f"{_points(row.cuped_variance_reduction):.0f} %"
+        ),
+        "Worth more users": lambda row: (
+            NOTHING if pd.isna(row.cuped_worth_users) else f"{row.cuped_worth_users:,.0f}"
+        ),
+    }
+    if not _adjusted(frame):
+        del columns["Variance removed"], columns["Worth more users"]
+    return _laid_out(frame, columns)
+
+
+def extremes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Set beside each lift what is left of it when extreme users weigh less, or are resampled."""
+    known = frame[frame.winsorised_rel_lift.notna()] if "winsorised_rel_lift" in frame else frame[:0]
+    columns: Columns = {
         "Variant": lambda row: str(row.treatment_variant),
         "Metric": lambda row: titled(str(row.label)),
         "Lift": lambda row: _lift(row, ""),
-        "Lift, adjusted": lambda row: _lift(row, "cuped_"),
-        "Control": lambda row: value(row.control, row.rate),
-        "Treatment": lambda row: value(row.treatment, row.rate),
-        "p": lambda row: p_value(row.p_value),
-        "p, adjusted": lambda row: p_value(row.cuped_p_value),
-        "Holm p": lambda row: p_value(row.p_holm),
-        "BH p": lambda row: p_value(row.p_bh),
+        "Extremes capped": lambda row: _lift(row, "winsorised_"),
+        "Without the top 1 %": lambda row: _lift(row, "trimmed_"),
+        "Interval by resampling": lambda row: bracketed(
+            row.bootstrap_rel_ci_low, row.bootstrap_rel_ci_high
+        ),
     }
-    if frame.empty or frame.treatment_variant.nunique() < 2:
-        del columns["Variant"]
-    if "cuped_rel_lift" not in frame or frame.cuped_p_value.isna().all():
-        del columns["Lift, adjusted"], columns["p, adjusted"]
-    return _laid_out(frame, columns)
+    if known.empty or known.bootstrap_rel_ci_low.isna().all():
+        del columns["Interval by resampling"]
+    return _laid_out(known, columns)
 
 
 def naive(frame: pd.DataFrame) -> pd.DataFrame:
     """Set beside our p what a tool says that takes events, not users, for independent."""
     known = frame[frame.naive_p_value.notna()] if len(frame) else frame
-    columns: dict[str, Callable[[pd.Series], str]] = {
+    columns: Columns = {
         "Variant": lambda row: str(row.treatment_variant),
         "Metric": lambda row: titled(str(row.label)),
         "p here": lambda row: p_value(row.p_value),
@@ -49,8 +96,6 @@ def naive(frame: pd.DataFrame) -> pd.DataFrame:
             NOTHING if pd.isna(row.design_effect) else f"× {row.design_effect:.1f}"
         ),
     }
-    if known.empty or known.treatment_variant.nunique() < 2:
-        del columns["Variant"]
     return _laid_out(known, columns)
 
 
@@ -94,7 +139,7 @@ def relative(lift: float | None, ci: Interval | None) -> str:
     """Write a relative lift in percent with its interval in brackets."""
     if lift is None:
         return NOTHING
-    bounds = "" if ci is None else f" [{_points(ci[0]):.1f}, {_points(ci[1]):.1f}]"
+    bounds = "" if ci is None else f" {bracketed(*ci)}"
     return f"{_points(lift):+.1f} %{bounds}"
 
 
@@ -107,7 +152,20 @@ def value(number: float | None, rate: bool) -> str:
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:#.3g}"
 
 
-def _laid_out(frame: pd.DataFrame, columns: dict[str, Callable[[pd.Series], str]]) -> pd.DataFrame:
+def bracketed(low: float | None, high: float | None) -> str:
+    """Write an interval of relative lifts in percent."""
+    if low is None or high is None or pd.isna(low) or pd.isna(high):
+        return NOTHING
+    return f"[{_points(low):.1f}, {_points(high):.1f}]"
+
+
+def _adjusted(frame: pd.DataFrame) -> bool:
+    return "cuped_rel_lift" in frame and not bool(frame.cuped_p_value.isna().all())
+
+
+def _laid_out(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    if frame.empty or frame.treatment_variant.nunique() < 2:
+        columns.pop("Variant", None)
     rows = [[write(row) for write in columns.values()] for _, row in frame.iterrows()]
     return pd.DataFrame(rows, columns=list(columns))
 

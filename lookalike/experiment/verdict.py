@@ -65,10 +65,10 @@ def judge(
     """
     if srm.status == "blocked":
         return Verdict("no verdict", _blocked(srm))
-    deciding = _deciding(comparisons, primary)
-    if deciding is None:
+    chosen = deciding(comparisons, primary)
+    if chosen is None:
         return Verdict("no verdict", "No verdict: there is nothing that can be compared.")
-    judged = [_one(comparison, deciding, srm, alpha, len(comparisons)) for comparison in comparisons]
+    judged = [_one(comparison, chosen, srm, alpha, len(comparisons)) for comparison in comparisons]
     best, _ = min(judged, key=lambda item: (ORDER.index(item[0].decision), -item[1]))
     return Verdict(best.decision, best.sentence, tuple(verdict for verdict, _ in judged))
 
@@ -85,7 +85,7 @@ def _blocked(srm: SampleRatio) -> str:
     )
 
 
-def _deciding(comparisons: Sequence[Comparison], primary: str | None) -> str | None:
+def deciding(comparisons: Sequence[Comparison], primary: str | None) -> str | None:
     """Return the metric that decides, the same for all treatments."""
     results = [result for comparison in comparisons for result in comparison.metrics]
     if primary is not None:
