@@ -13,7 +13,8 @@ from lookalike import terminal
 from lookalike.advice_command import advise
 from lookalike.cli_compare import compare
 from lookalike.errors import BadInput, Cancelled, LookalikeError, NotFound, did_you_mean
-from lookalike.options import Report, Where, opened, seed_files
+from lookalike.experiment_command import experiment
+from lookalike.options import Report, Where, opened, pairs, seed_files
 from lookalike.plan_command import power
 
 app = typer.Typer(
@@ -76,9 +77,7 @@ def import_(
         if not file.exists():
             raise BadInput(f"There is no file {file}.", "Check the path.")
     with opened(workspace, create=True) as ws, terminal.progress() as progress:
-        done = import_table(
-            ws, kind, files, mapping=_mapping(map or []), strict=strict, progress=progress
-        )
+        done = import_table(ws, kind, files, mapping=pairs(map or []), strict=strict, progress=progress)
         terminal.say(repr(done))
         terminal.write(report, done.report())
 
@@ -229,23 +228,7 @@ app.command()(compare)
 app.command()(power)
 
 
-@app.command()
-def experiment(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row a user or a user and day")],
-    control: Annotated[str | None, typer.Option(help="The control variant.")] = None,
-    plan: Annotated[str | None, typer.Option(help="Planned shares: control=0.5,treatment=0.5")] = None,
-    map: Annotated[
-        list[str] | None, typer.Option("--map", help="Our column = the file's: --map user_id=uid")
-    ] = None,
-    report: Report = None,
-) -> None:
-    """Read out an A/B test. Example: python -m lookalike experiment results.csv."""
-    from lookalike.experiment import readout
-
-    planned = {name: _share(text) for name, text in _mapping((plan or "").split(",")).items()}
-    result = readout(file, control=control, planned=planned or None, columns=_mapping(map or []) or None)
-    terminal.say(repr(result))
-    terminal.write(report, result.report())
+app.command()(experiment)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -258,20 +241,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (Cancelled, KeyboardInterrupt):
         typer.echo("Stopped; nothing half-done was kept.", err=True)
         sys.exit(1)
-
-
-def _mapping(pairs: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for pair in filter(None, (pair.strip() for pair in pairs)):
-        ours, equals, theirs = pair.partition("=")
-        if not (ours and equals and theirs):
-            raise BadInput(f"{pair!r} is not of the form name=value.", "Write it like user_id=uid.")
-        found[ours.strip()] = theirs.strip()
-    return found
-
-
-def _share(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(f"{text!r} is not a share.", "Write it like control=0.5,test=0.5.") from None

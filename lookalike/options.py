@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -45,3 +45,18 @@ def seed_files(path: Path) -> list[Path]:
     if not files:
         raise BadInput(f"The folder {path} holds no seed files.", "Put .csv files into it.")
     return files
+
+
+def pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Read options of the form name=value.
+
+    Raises:
+        BadInput: One is of another form.
+    """
+    found = {}
+    for text in filter(None, (text.strip() for text in texts)):
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise BadInput(f"{text!r} is not of the form name=value.", "Write it like user_id=uid.")
+        found[name.strip()] = value.strip()
+    return found

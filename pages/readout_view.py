@@ -16,8 +16,10 @@ from lookalike.experiment.web_page import to_html
 def show(readout: Readout, name: str) -> None:
     """Draw a readout, from the verdict down."""
     blocked = readout.srm.status == "blocked"
+    _checks(readout)
     if blocked:
         st.error(ui.plain(readout.verdict), icon=":material/block:")
+        _split(readout)
     else:
         st.markdown(f"### {ui.plain(readout.verdict)}")
         if len(readout.verdicts) > 1:
@@ -27,7 +29,6 @@ def show(readout: Readout, name: str) -> None:
         f"{ui.plain(name)}: {words.count(readout.users, 'user')}{days}. "
         f"Control: {ui.plain(readout.control)}."
     )
-    _checks(readout)
     if not readout.comparisons:
         return
     if blocked:
@@ -41,21 +42,19 @@ def show(readout: Readout, name: str) -> None:
 
 
 def _checks(readout: Readout) -> None:
-    failed = [check for check in readout.checks if not check.passed]
-    split = readout.srm.p_value is not None
-    if split and readout.srm.status == "warned":
-        st.warning(
+    failed = [check.message for check in readout.checks if not check.passed]
+    if readout.srm.status == "warned":
+        failed.insert(
+            0,
             "The split of the users is further from the plan than chance usually brings about "
             f"(p = {readout.srm.p_value:.2g}). Read the numbers with care.",
-            icon=":material/warning:",
         )
-    if failed:
-        st.warning("  \n".join(ui.plain(check.message) for check in failed))
+    for message in failed:
+        st.warning(ui.plain(message), icon=":material/warning:")
     passed = [check for check in readout.checks if check.passed]
-    if split and readout.srm.status != "passed":
-        _split(readout)
+    split = readout.srm.status != "blocked" and readout.srm.p_value is not None
     with st.expander(f"Checks passed ({len(passed) + (split and readout.srm.status == 'passed')})"):
-        if split and readout.srm.status == "passed":
+        if split:
             _split(readout)
         st.markdown("\n".join(f"- {ui.plain(check.message)}" for check in passed))
 

@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 from lookalike.errors import BadInput
 from lookalike.experiment.guardrails import guarded
-from lookalike.experiment.inference import compare, corrected
+from lookalike.experiment.inference import compare
 from lookalike.experiment.metrics import Metric
 from lookalike.experiment.moments import Moments, aggregate_by
 from lookalike.experiment.results import Interval, MetricResult
@@ -174,7 +174,8 @@ def _rows(
     treatment: str,
     alpha: float,
 ) -> list[Band]:
-    alone = corrected([_compared(metric, moments, control, treatment, alpha) for moments in own])
+    alone = [_compared(metric, moments, control, treatment, alpha) for moments in own]
+    adjusted = _adjusted([result.p_value for result in alone])
     so_far = [
         _compared(metric, _added(own[: depth + 1]), control, treatment, alpha)
         for depth in range(len(own))
@@ -203,14 +204,16 @@ def _rows(
             rel_lift=here.rel_lift,
             rel_ci=here.rel_ci,
             p_value=here.p_value,
-            p_bh=here.p_bh,
+            p_bh=p_bh,
             top_rel_lift=down.rel_lift,
             top_rel_ci=down.rel_ci,
             top_guardrail=down.guardrail,
             numerator_share=part[0] if part else None,
             numerator_ci=part[1] if part else None,
         )
-        for cut, moments, here, down, part in zip(cuts, own, alone, so_far, parts, strict=True)
+        for cut, moments, here, p_bh, down, part in zip(
+            cuts, own, alone, adjusted, so_far, parts, strict=True
+        )
     ]
 
 
@@ -220,6 +223,15 @@ def _compared(
     if control not in moments or treatment not in moments:
         return MetricResult(metric.name, metric.label, None, None)
     return guarded(compare(metric, moments[control], moments[treatment], alpha=alpha), metric, alpha)
+
+
+def _adjusted(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjust by Benjamini and Hochberg what can be."""
+    from scipy.stats import false_discovery_control
+
+    known = [p_value for p_value in p_values if p_value is not None]
+    found = iter(false_discovery_control(known).tolist() if known else ())
+    return [None if p_value is None else next(found) for p_value in p_values]
 
 
 def _added(own: Sequence[Mapping[str, Moments]]) -> dict[str, Moments]:

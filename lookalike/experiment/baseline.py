@@ -81,9 +81,9 @@ def mean_baseline(mean: float, sd: float, label: str = "the mean") -> Baseline:
     """
     if not math.isfinite(mean) or mean == 0:
         raise BadInput("The mean must not be 0.", "A relative lift needs a value to relate to.")
-    if not (math.isfinite(sd) and sd > 0):
+    if not (math.isfinite(sd) and sd > ROUNDING * abs(mean)):
         raise BadInput(
-            f"The standard deviation is {sd:g}; it must be above 0.",
+            f"A standard deviation of {sd:g} cannot be beside a mean of {mean:g}: users must differ.",
             "Take it from past data: how far users are from the mean, typically.",
         )
     return Baseline("mean", label, mean, sd)

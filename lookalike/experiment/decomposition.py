@@ -13,7 +13,7 @@ from lookalike.experiment.effects import log_ratio, quantile
 from lookalike.experiment.inference import compare
 from lookalike.experiment.metrics import Metric, Variable, ratio_metric
 from lookalike.experiment.moments import Moments, aggregate, linearised, value
-from lookalike.experiment.results import Interval
+from lookalike.experiment.results import Interval, finite_pair
 from lookalike.experiment.rows import Rows
 
 REACHED = Variable("impressions", positive=True)
@@ -91,32 +91,37 @@ def decompose(people: Rows, control: str, alpha: float = 0.05) -> tuple[Part, ..
 
 def _parts(control: Moments, treatment: Moments, name: str, alpha: float) -> list[Part]:
     held = {metric: (value(control, metric), value(treatment, metric)) for metric in (*PARTS, TOTAL)}
+    results = {metric: compare(metric, control, treatment, alpha=alpha) for metric in held}
     positive = all(x is not None and x > 0 for pair in held.values() for x in pair)
-    if not positive or min(control.n, treatment.n) < 2:
+    if not positive or any(result.rel_lift is None for result in results.values()):
         nothing = dict.fromkeys(("log_lift", "log_ci", "rel_lift", "rel_ci", "share", "share_ci"))
         return [
             Part(name, metric.name, metric.label, c, t, **nothing) for metric, (c, t) in held.items()
         ]
+    whole = log_ratio(results[TOTAL], alpha)
     parts = []
     for metric, (c, t) in held.items():
-        result = compare(metric, control, treatment, alpha=alpha)
+        result = results[metric]
         logs, log_ci = log_ratio(result, alpha), None
         if logs is not None:
             centre, se, df = logs
             half = quantile(df, alpha) * se
             log_ci = (centre - half, centre + half)
-        share, share_ci = _share(metric, control, treatment, alpha)
-        lift = math.log(t / c) if c and t else None
+        share, share_ci = _share(metric, control, treatment, whole, alpha)
+        lift = math.log(t) - math.log(c) if c and t else None
         lifts = (lift, log_ci, result.rel_lift, result.rel_ci)
         parts.append(Part(name, metric.name, metric.label, c, t, *lifts, share, share_ci))
     return parts
 
 
 def _share(
-    metric: Metric, control: Moments, treatment: Moments, alpha: float
+    metric: Metric,
+    control: Moments,
+    treatment: Moments,
+    whole: tuple[float, float, float] | None,
+    alpha: float,
 ) -> tuple[float | None, Interval | None]:
     """Return a part's share of the whole; Fieller's interval is one exactly where the whole is sure."""
-    whole = log_ratio(compare(TOTAL, control, treatment, alpha=alpha), alpha)
     if whole is None:
         return None, None
     total, se, df = whole
@@ -130,7 +135,7 @@ def _share(
     b = lift * total - squared * _covariance(metric, TOTAL, control, treatment)
     c = lift**2 - squared * _covariance(metric, metric, control, treatment)
     root = math.sqrt(max(b**2 - a * c, 0.0))
-    return lift / total, ((b - root) / a, (b + root) / a)
+    return lift / total, finite_pair((b - root) / a, (b + root) / a)
 
 
 def _log(arm: Moments, metric: Metric) -> float:
@@ -142,8 +147,8 @@ def _covariance(left: Metric, right: Metric, *arms: Moments) -> float:
     total = 0.0
     for arm in arms:
         forms = linearised(arm, left), linearised(arm, right)
-        scale = (value(arm, left) or 1.0) * (value(arm, right) or 1.0)
-        total += arm.bilinear(*forms) / scale / arm.n
+        held = (value(arm, left) or 1.0), (value(arm, right) or 1.0)
+        total += arm.bilinear(*forms) / held[0] / held[1] / arm.n
     return total
 
 
@@ -156,7 +161,11 @@ def sentence(parts: Sequence[Part]) -> str:
     *pieces, whole = parts
     if whole.rel_lift is None:
         zero = next((part for part in parts if not part.control or not part.treatment_value), None)
-        why = f"{zero.label} is nothing in a variant" if zero else "there are too few users"
+        why = (
+            f"{zero.label} is nothing in a variant"
+            if zero
+            else "there are too few users, or values out of all proportion"
+        )
         return f"Revenue per user with {whole.treatment} cannot be taken apart: {why}."
     named = [f"{tables.relative(part.rel_lift, None)} from {part.label}" for part in pieces]
     size = round(100 * abs(whole.rel_lift), 1)

@@ -35,7 +35,7 @@ class Estimate:
     @property
     def relative(self) -> float:
         """The variance of its logarithm between users (delta method); the value must not be 0."""
-        return self.variance / self.value**2
+        return self.variance / self.value / self.value  # a square may be too small for a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,8 @@ def _naive(
         arm.n * (arm.mean[metric.denominator] if metric.denominator else 1.0)
         for arm in (control, treatment)
     ]
+    if min(trials) <= 0:  # negative counts are no trials
+        return None, None
     pooled = (c.value * trials[0] + t.value * trials[1]) / sum(trials)
     if not 0 < pooled < 1:
         return None, None

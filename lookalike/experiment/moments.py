@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,9 +50,10 @@ class Moments:
 
 
 def value(moments: Moments, metric: Metric) -> float | None:
-    """Return the metric's value in a variant; None where its denominator is 0."""
+    """Return the metric's value in a variant; None where its denominator is 0, or next to it."""
     base = moments.mean[metric.denominator] if metric.denominator else 1.0
-    return metric.scale * moments.mean[metric.numerator] / base if base else None
+    found = metric.scale * moments.mean[metric.numerator] / base if base else math.inf
+    return found if math.isfinite(found) else None
 
 
 def linearised(moments: Moments, metric: Metric) -> dict[Variable, float]:

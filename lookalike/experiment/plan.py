@@ -121,7 +121,9 @@ def plan(
     each, split = terms.alpha_each, terms.split
 
     def needed(of: Baseline, sd: float, change: float, alpha: float) -> tuple[int, ...]:
-        return allocated(effective_users(of.value, sd, change, alpha=alpha, power=terms.power), split)
+        effective = effective_users(of.value, sd, change, alpha=alpha, power=terms.power)
+        # of a single user nobody can say how much users differ
+        return tuple(max(2, users) for users in allocated(effective, split))
 
     variants = needed(baseline, baseline.sd, terms.lift, each)
     least = needed(baseline, baseline.sd_adjusted or baseline.sd, terms.lift, each)

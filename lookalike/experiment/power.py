@@ -70,7 +70,7 @@ def effective_users(
             f"No test can find a lift of {100 * lift:.2g} %: it would take more than {MOST:,} users.",
             "Give the smallest lift worth acting on, such as 0.05 for 5 %.",
         )
-    return reach**2
+    return max(1.0, reach**2)  # two users a variant, of whom one can say how they differ
 
 
 def sample_size(

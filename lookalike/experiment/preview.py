@@ -15,9 +15,9 @@ from lookalike.experiment.intake import own_database
 from lookalike.experiment.metrics import EVERY, Metric, mean_metric, share_metric
 from lookalike.experiment.rows import borrowed
 from lookalike.experiment.sources import Source, relation_of
+from lookalike.experiment.variants import MOST, refuse_many
 from lookalike.workspace import quoted
 
-MOST_VARIANTS = 20
 MOST_VALUES = 20  # that a segment has
 Kind: TypeAlias = Literal["number", "yes or no", "text"]
 WITHOUT = ("user_id", "variant", "measures")
@@ -160,11 +160,7 @@ def _variants(
     counted = rows.rows(
         f"SELECT trim(CAST({quoted(found['variant'])} AS VARCHAR)) AS variant, count(*) "
         f"FROM {quoted(rows.name)} GROUP BY variant HAVING variant <> '' "
-        f"ORDER BY variant LIMIT {MOST_VARIANTS + 1}"
+        f"ORDER BY variant LIMIT {MOST + 1}"
     )
-    if len(counted) > MOST_VARIANTS:
-        raise BadInput(
-            f"The column {found['variant']!r} names more than {MOST_VARIANTS} variants.",
-            "Is it the column that says which group of the test a user was in?",
-        )
+    refuse_many(len(counted), found["variant"])
     return {str(variant): int(users) for variant, users in counted}

@@ -23,7 +23,7 @@ from lookalike.experiment.rerandomised import rerandomise
 from lookalike.experiment.results import Comparison
 from lookalike.experiment.sources import Source
 from lookalike.experiment.spec import Spec
-from lookalike.experiment.variants import choose_control
+from lookalike.experiment.variants import choose_control, refuse_many
 from lookalike.experiment.verdict import judge
 from lookalike.progress import SILENT, Progress
 
@@ -102,6 +102,7 @@ def read_out(
         progress.at(0.4, "Comparing the variants")
         before = {m.name for m in present if set(m.before.columns) <= set(intake.measured)}
         moments = aggregate(intake.people, present, before)
+        refuse_many(len(moments), intake.layout.found.get("variant", ""))
         base = choose_control(moments, spec.control)
         srm = sample_ratio({variant: moment.n for variant, moment in moments.items()}, spec.planned)
         comparisons = _comparisons(present, before, moments, base, spec)

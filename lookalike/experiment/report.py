@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,7 +18,13 @@ from lookalike.experiment.depth import Reach
 from lookalike.experiment.novelty import Novelty
 from lookalike.experiment.offline_online import OfflineOnline
 from lookalike.experiment.rerandomised import AA, FalseAlarms
-from lookalike.experiment.results import Check, Comparison, SampleRatio, comparison_from
+from lookalike.experiment.results import (
+    Check,
+    Comparison,
+    MetricResult,
+    SampleRatio,
+    comparison_from,
+)
 from lookalike.experiment.segments import Heterogeneity, SegmentLift
 from lookalike.experiment.spec import Spec
 from lookalike.experiment.tables import titled
@@ -152,18 +157,33 @@ class Readout:
         return cls(**{key: item for key, item in report.items() if key in known} | built)
 
     def figure(self) -> go.Figure:
-        """Draw the relative lift of every metric with its interval, one trace a treatment."""
-        return charts.relative_lifts(
-            {
-                comparison.treatment: [
-                    (titled(result.label), result.rel_lift, *result.rel_ci)
-                    for result in comparison.metrics
-                    if result.rel_lift is not None and result.rel_ci is not None
-                ]
-                for comparison in self.comparisons
-            },
-            self.control,
-        )
+        """Draw the relative lift of every metric with its interval.
+
+        One trace a treatment; of a single treatment two where the time before is known, the lifts
+        as they were seen and the adjusted ones.
+        """
+        drawn = {one.treatment: _lifts(one.metrics) for one in self.comparisons}
+        if len(self.comparisons) == 1:
+            (one,) = self.comparisons
+            adjusted = [
+                dataclasses.replace(result, rel_lift=result.cuped.rel_lift, rel_ci=result.cuped.rel_ci)
+                for result in one.metrics
+                if result.cuped is not None
+            ]
+            if adjusted:
+                drawn = {
+                    f"{one.treatment}, adjusted for the time before": _lifts(adjusted),
+                    f"{one.treatment}, as seen": drawn[one.treatment],
+                }
+        return charts.relative_lifts(drawn, self.control)
+
+
+def _lifts(results: Iterable[MetricResult]) -> list[tuple[str, float, float, float]]:
+    return [
+        (titled(result.label), result.rel_lift, *result.rel_ci)
+        for result in results
+        if result.rel_lift is not None and result.rel_ci is not None
+    ]
 
 
 ROWS: Mapping[str, type[Any]] = {
@@ -179,7 +199,7 @@ ROWS: Mapping[str, type[Any]] = {
 }
 
 
-def _rows(kind: type[Row], items: typing.Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
+def _rows(kind: type[Row], items: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
     return tuple(kind(**_paired(item)) for item in items)
 
 

@@ -65,7 +65,8 @@ def remembered(workspace: Workspace, columns: Sequence[str]) -> Spec | None:
     with workspace.cursor() as cursor:
         row = cursor.execute(
             "SELECT spec FROM experiments "
-            "WHERE json_extract(spec, '$.source_columns') = CAST(? AS JSON) ORDER BY created DESC, rowid DESC LIMIT 1",
+            "WHERE json_extract(spec, '$.source_columns') = CAST(? AS JSON) "
+            "ORDER BY created DESC, rowid DESC LIMIT 1",
             [wanted],
         ).fetchone()
     return None if row is None else Spec.from_json(json.loads(row[0]))

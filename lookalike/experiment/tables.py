@@ -19,7 +19,7 @@ def lifts(frame: pd.DataFrame) -> pd.DataFrame:
     """Lay out a readout's `to_frame()` for reading: one row a metric, all cells text.
 
     The columns of the adjustment for the time before (CUPED) stand there where it could be made,
-    the guardrails where there are any, the variant where several were compared.
+    the variant where several were compared.
     """
     columns: Columns = {
         "Variant": lambda row: str(row.treatment_variant),
@@ -30,20 +30,18 @@ def lifts(frame: pd.DataFrame) -> pd.DataFrame:
         "Lift, adjusted": lambda row: _lift(row, "cuped_"),
         "p": lambda row: p_value(row.p_value),
         "p, adjusted": lambda row: p_value(row.cuped_p_value),
-        "Guardrail": lambda row: GUARDRAIL.get(row.guardrail, NOTHING),
     }
     if not _adjusted(frame):
         del columns["Lift, adjusted"], columns["p, adjusted"]
-    if frame.empty or "guardrail" not in frame or frame.guardrail.isna().all():
-        del columns["Guardrail"]
     return _laid_out(frame, columns)
 
 
 def cautions(frame: pd.DataFrame) -> pd.DataFrame:
-    """Lay out what a careful reader asks for: corrected p-values, intervals for any time, power."""
+    """Lay out what a careful reader asks for: guardrails, corrected p-values, power and the like."""
     columns: Columns = {
         "Variant": lambda row: str(row.treatment_variant),
         "Metric": lambda row: titled(str(row.label)),
+        "Guardrail": lambda row: GUARDRAIL.get(row.guardrail, NOTHING),
         "Holm p": lambda row: p_value(row.p_holm),
         "BH p": lambda row: p_value(row.p_bh),
         "Valid at any time": lambda row: bracketed(
@@ -63,6 +61,8 @@ def cautions(frame: pd.DataFrame) -> pd.DataFrame:
     }
     if not _adjusted(frame):
         del columns["Variance removed"], columns["Worth more users"]
+    if frame.empty or frame.guardrail.isna().all():
+        del columns["Guardrail"]
     return _laid_out(frame, columns)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lookalike.errors import BadInput, did_you_mean
 
+MOST = 20
 CONTROL_NAMES = ("control", "baseline", "holdout", "a", "off", "0", "false")
 
 
@@ -32,3 +33,20 @@ def choose_control(variants: Mapping[str, object], wanted: str | None = None) ->
         f"found {', '.join(list(variants)[:10])}{', …' if len(variants) > 10 else ''}.",
         "Say which one is the control.",
     )
+
+
+def refuse_many(count: int, column: str) -> None:
+    """Refuse what cannot be variants, because there are too many of them.
+
+    Args:
+        count: How many there are, or more than `MOST`.
+        column: The column that names them.
+
+    Raises:
+        BadInput: There are more than `MOST`.
+    """
+    if count > MOST:
+        raise BadInput(
+            f"The column {column!r} names more than {MOST} variants.",
+            "Is it the column that says which group of the test a user was in?",
+        )

@@ -10,7 +10,7 @@ from lookalike.experiment.effects import Effect, effect
 from lookalike.experiment.guardrails import state
 from lookalike.experiment.results import Comparison, MetricResult, SampleRatio
 
-HEADLINES = ("ctr", "revenue_per_user", "conversion", "reach")
+HEADLINES = ("revenue_per_user", "ctr", "reach")
 ORDER = ("ship", "keep running", "hold", "no verdict")
 FEW_USERS = 100  # in a variant; below it the normal approximation is shaky
 POWER = 0.8

@@ -16,7 +16,7 @@ from tests.e2e.server import ROOT, Server, make_sample, serving
 
 OUT = ROOT / "screens"
 WIDTHS = (1280, 400)
-PAGES = ("overview", "expand", "compare", "experiment", "data")
+PAGES = ("overview", "expand", "compare", "plan", "experiment", "data")
 NO_SUCH_RUN = "0000000000"
 
 

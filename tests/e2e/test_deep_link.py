@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.driving import visit
 from tests.e2e.server import Sample, Server
 
-PAGES = ["Overview", "Expand", "Compare", "Experiment", "Data"]
+PAGES = ["Overview", "Expand", "Compare", "Plan a test", "Experiment", "Data"]
 
 
 def navigation(page: Page) -> Locator:

@@ -24,13 +24,13 @@ LAYERS = (
     ("evaluation", "audience", "expected_share", "significance", "splits", "tested"),
     (
         "advice", "advice_charts", "band_charts", "buckets", "charts", "compared", "comparison",
-        "comparison_charts", "daily_charts", "expanded", "expansion", "preparation", "expansion_spec", "experiment",
-        "intake", "findings", "jobs", "learning", "power_charts", "recall_charts", "sample", "share_charts",
-        "summaries",
+        "comparison_charts", "daily_charts", "expanded", "expansion", "preparation", "expansion_spec",
+        "experiment", "intake", "findings", "jobs", "learning", "power_charts", "recall_charts",
+        "sample", "segment_charts", "share_charts", "summaries",
     ),
     (
-        "advice_command", "api", "cli", "cli_compare", "options", "plan_command", "terminal", "__init__",
-        "__main__",
+        "advice_command", "api", "cli", "cli_compare", "experiment_command", "options", "plan_command",
+        "terminal", "__init__", "__main__",
     ),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -44,6 +44,7 @@ ALONE = {
     "daily_charts": {"charts"},
     "power_charts": {"charts"},
     "comparison_charts": {"charts", "recall_charts"},
+    "segment_charts": {"charts"},
     "share_charts": {"charts", "recall_charts"},
 }
 

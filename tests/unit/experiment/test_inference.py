@@ -70,6 +70,16 @@ def test_the_naive_p_value_is_the_pooled_test_of_proportions() -> None:
     assert result.design_effect > 2
 
 
+@pytest.mark.parametrize("impressions", [[-1.0, -3.0], [4.0, -8.0]])
+def test_a_tool_that_counts_events_has_nothing_to_say_of_negative_ones(impressions) -> None:
+    clicks = np.array([1.0, -1.5])
+    c = moments_of(CTR, {"impressions": np.array([2.0, 2.0]), "clicks": np.array([0.0, 1.0])})
+    t = moments_of(CTR, {"impressions": np.array(impressions), "clicks": clicks})
+    result = compare(CTR, c, t)
+    assert result.computable
+    assert (result.naive_p_value, result.design_effect) == (None, None)
+
+
 def test_independent_clicks_have_no_design_effect() -> None:
     rng = np.random.default_rng(4)
     impressions = rng.integers(1, 9, 20_000)

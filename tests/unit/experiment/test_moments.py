@@ -1,24 +1,20 @@
-import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lookalike.experiment.metrics import STANDARD, mean_metric, ratio_metric
-from lookalike.experiment.moments import aggregate, linearised, value
+from lookalike.experiment.metrics import STANDARD, mean_metric, ratio_metric, share_metric
+from lookalike.experiment.moments import aggregate, aggregate_by, linearised, value
 from tests.unit.experiment.data import moments_of
+from tests.unit.experiment.tabled import people_of
 
 CTR = ratio_metric("ctr", "clicks", "impressions")
+CTR_OF_ONE = mean_metric("impressions_per_user", "impressions")
 
 
-def people(columns: dict[str, np.ndarray], variants: list[str]) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    names = ", ".join(f'"{name}" DOUBLE' for name in columns)
-    connection.execute(f'CREATE TABLE people (variant VARCHAR, "variants seen" INTEGER, {names})')
-    rows = zip(variants, [1] * len(variants), *(x.tolist() for x in columns.values()), strict=True)
-    marks = ", ".join("?" * (2 + len(columns)))
-    connection.executemany(f"INSERT INTO people VALUES ({marks})", [list(row) for row in rows])
-    return connection
+def frame_of(columns: dict[str, np.ndarray], variants: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"variant": variants, **columns})
 
 
 def test_one_aggregation_gives_the_moments_of_every_variant() -> None:
@@ -29,9 +25,9 @@ def test_one_aggregation_gives_the_moments_of_every_variant() -> None:
         "pre_clicks": rng.poisson(2, 60),
     }
     columns = {name: x.astype(float) for name, x in columns.items()}
-    with people(columns, ["a"] * 25 + ["b"] * 35) as connection:
+    with people_of(frame_of(columns, ["a"] * 25 + ["b"] * 35)) as people:
         clicks = mean_metric("clicks", "clicks")
-        found = aggregate(connection, [CTR, clicks], {"clicks"})
+        found = aggregate(people, [CTR, clicks], {"clicks"})
     assert list(found) == ["a", "b"]
     for variant, part in (("a", slice(0, 25)), ("b", slice(25, 60))):
         for metric in (CTR, clicks):
@@ -53,18 +49,42 @@ def test_one_aggregation_gives_the_moments_of_every_variant() -> None:
 def test_large_values_keep_a_variance() -> None:
     """Raw sums of squares lose it: a mean of 1e9 with a variance of 1/4."""
     spend = 1e9 + np.tile([0.0, 1.0], 500)
-    with people({"spend": spend}, ["a"] * 1000) as connection:
+    with people_of(frame_of({"spend": spend}, ["a"] * 1000)) as people:
         metric = mean_metric("spend", "spend")
-        moments = aggregate(connection, [metric])["a"]
+        moments = aggregate(people, [metric])["a"]
     assert moments.cov[metric.numerator, metric.numerator] == pytest.approx(0.25, rel=2e-3)
 
 
-def test_users_of_two_variants_stay_out() -> None:
-    with people({"spend": np.array([1.0, 3.0, 100.0])}, ["a", "a", "a"]) as connection:
-        connection.execute('UPDATE people SET "variants seen" = 2 WHERE spend = 100')
-        metric = mean_metric("spend", "spend")
-        moments = aggregate(connection, [metric])["a"]
-    assert (moments.n, value(moments, metric)) == (2, 2.0)
+def test_groups_are_kept_apart_and_add_up_to_the_whole() -> None:
+    rng = np.random.default_rng(3)
+    frame = frame_of(
+        {"impressions": rng.poisson(9, 80).astype(float), "clicks": rng.poisson(2, 80).astype(float)},
+        ["a", "b"] * 40,
+    ).assign(**{"segment country": ["DE", "DE", "US", "US"] * 20})
+    with people_of(frame) as people:
+        whole = aggregate(people, [CTR])
+        parts = aggregate_by(people, [CTR], '"segment country"')
+    assert list(parts) == ["DE", "US"]
+    for variant in "ab":
+        added = parts["DE"][variant] + parts["US"][variant]
+        assert added.n == whole[variant].n
+        assert added.cov == pytest.approx(whole[variant].cov)
+
+
+def test_a_yes_or_no_has_the_variance_of_its_mean() -> None:
+    share = share_metric("reach", "impressions")
+    seen = np.array([0.0, 3, 0, 1, 1, 0, 0])
+    with people_of(frame_of({"impressions": seen}, ["a"] * 7)) as people:
+        moments = aggregate(people, [share])["a"]
+    x = share.numerator
+    assert moments.cov[x, x] == pytest.approx((seen > 0).var(ddof=1))
+
+
+def test_a_single_user_has_no_variance() -> None:
+    share = share_metric("reach", "impressions")
+    with people_of(frame_of({"impressions": np.array([1.0])}, ["a"])) as people:
+        moments = aggregate(people, [share, CTR_OF_ONE])["a"]
+    assert set(moments.cov.values()) == {0.0}
 
 
 numbers = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=2, max_size=20)
