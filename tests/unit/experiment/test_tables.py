@@ -24,9 +24,34 @@ def row(**changes) -> dict[str, object]:
 def test_a_row_reads_as_a_person_would_write_it():
     (found,) = tables.lifts(pd.DataFrame([row()])).to_dict("records")
     assert found == {
-        "Metric": "Click rate", "Lift": "-5.7 % [-9.1, 0.0]", "Control": "4.1 %",
-        "Treatment": "0.51 %", "p": "< 0.001", "Holm p": "0.012", "BH p": "–",
+        "Metric": "Click rate", "Control": "4.1 %", "Treatment": "0.51 %",
+        "Lift": "-5.7 % [-9.1, 0.0]", "p": "< 0.001",
     }  # fmt: skip
+
+
+def test_every_caution_has_its_column():
+    both = readout(generated(400, {"control": 0.5, "bold": 0.5})).to_frame()
+    shown = tables.cautions(both)
+    assert list(shown) == [
+        "Metric", "Guardrail", "Holm p", "BH p", "Valid at any time", "Lift found 4 times in 5",
+        "Variance removed", "Worth more users",
+    ]  # fmt: skip
+    of_hides = shown[shown.Metric == "Hide rate"].iloc[0]
+    assert of_hides["Guardrail"] == "Not ruled out"
+    found = both[both.metric == "hdr"].iloc[0]
+    low, high = found.always_valid_rel_ci_low, found.always_valid_rel_ci_high
+    assert of_hides["Valid at any time"] == f"[{100 * low:.1f}, {100 * high:.1f}]"
+    assert of_hides["Worth more users"] == f"{found.cuped_worth_users:,.0f}"
+
+
+def test_extremes_are_shown_of_what_has_them():
+    found = readout(generated(400, {"control": 0.5, "bold": 0.5}), bootstrap=200)
+    shown = tables.extremes(found.to_frame())
+    assert "Reach" not in shown.Metric.tolist()  # a share has no extremes
+    assert "Interval by resampling" in shown
+    assert "Interval by resampling" not in tables.extremes(
+        readout(generated(400, {"control": 0.5, "bold": 0.5})).to_frame()
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +72,7 @@ def test_what_cannot_be_computed_is_said():
 def test_the_adjusted_lift_stands_beside_the_raw_one_where_there_is_one():
     both = readout(generated(400, {"control": 0.5, "bold": 0.5}))
     shown = tables.lifts(both.to_frame())
-    assert list(shown)[:3] == ["Metric", "Lift", "Lift, adjusted"]
+    assert list(shown)[3:5] == ["Lift", "Lift, adjusted"]
     plain = generated(400, {"control": 0.5, "bold": 0.5})
     plain = plain[[name for name in plain if not name.startswith("pre_")]]
     assert "Lift, adjusted" not in tables.lifts(readout(plain).to_frame())
