@@ -61,7 +61,7 @@ def save(workspace: Workspace, readout: Readout, name: str) -> str:
 
 def remembered(workspace: Workspace, columns: Sequence[str]) -> Spec | None:
     """Return what was asked the last time of a file with these columns; None the first time."""
-    wanted = json.dumps(sorted(columns))
+    wanted = json.dumps(sorted(columns), separators=(",", ":"))  # as DuckDB writes it
     with workspace.cursor() as cursor:
         row = cursor.execute(
             "SELECT spec FROM experiments "

@@ -10,7 +10,8 @@ from lookalike.experiment.effects import Effect, effect
 from lookalike.experiment.guardrails import state
 from lookalike.experiment.results import Comparison, MetricResult, SampleRatio
 
-HEADLINES = ("revenue_per_user", "ctr", "reach")
+MOST_NAMED = 3
+HEADLINES = ("revenue_per_user", "conversion", "ctr", "reach")
 ORDER = ("ship", "keep running", "hold", "no verdict")
 FEW_USERS = 100  # in a variant; below it the normal approximation is shaky
 POWER = 0.8
@@ -150,7 +151,21 @@ def _guarded(
     if doubts:
         return "keep running", f"Keep running: with {who}, {lift}, but {'; '.join(doubts)}"
     unchecked = f", though {' and '.join(unseen)} could not be checked" if unseen else ""
-    return "ship", f"Ship {who}: {lift}, more than chance explains{unchecked}"
+    worse = _worse(comparison, deciding, alpha, level)
+    weighed = f"; weigh against it that {' and '.join(worse)}" if worse else ""
+    return "ship", f"Ship {who}: {lift}, more than chance explains{unchecked}{weighed}"
+
+
+def _worse(comparison: Comparison, deciding: str, alpha: float, level: float) -> list[str]:
+    """Say which of the metrics that neither decide nor guard got worse, corrected for their number."""
+    said = []
+    for result in comparison.metrics:
+        if result.metric == deciding or result.margin is not None or result.p_holm is None:
+            continue
+        found = effect(result, alpha, level) if result.p_holm < level else None
+        if found is not None and (found.ci[1] < 0 if result.good == "up" else found.ci[0] > 0):
+            said.append(f"{result.label} {_moved(result, found)}")
+    return said[:MOST_NAMED]
 
 
 def _change(guard: MetricResult) -> tuple[str, str]:

@@ -35,7 +35,6 @@ def test_the_page_says_which_file_it_expects(folder, visit):
     assert button_labels(app, "download_button") == []
 
 
-
 def test_an_upload_becomes_a_verdict_a_table_and_a_link(folder, visit, frame):
     app = uploaded(visit("experiment"), "spring.csv", as_csv(frame))
     assert "against control" in app.markdown[0].value

@@ -111,7 +111,7 @@ def test_a_plan_that_does_not_fit_is_refused() -> None:
 
 def test_few_users_are_named() -> None:
     frame = pd.DataFrame(
-        {"user_id": range(212), "variant": ["a"] * 200 + ["b"] * 12, "clicks": [0, 1] * 106}
+        {"user_id": range(212), "variant": ["a"] * 200 + ["b"] * 12, "revenue": [0, 1] * 106}
     )
     check = {check.name: check for check in readout(frame).checks}["few_users"]
     assert (check.passed, check.count) == (False, 1)

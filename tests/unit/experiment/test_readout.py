@@ -54,17 +54,19 @@ def test_it_is_rebuilt_from_its_json(read: Readout) -> None:
     assert repr(again) == repr(read)
 
 
-def test_a_planted_lift_is_found_and_said(read: Readout) -> None:
+def test_a_planted_lift_is_found_and_said(frame: pd.DataFrame, read: Readout) -> None:
     low, high = read.comparisons[0]["ctr"].rel_ci
     assert low < 0.5 < high
-    assert read.verdict.startswith("Keep running: with new, click rate is ")
-    assert "hide rate" in read.verdict  # 3,000 users are too few to vouch for it
+    judged = readout(frame, planned={"control": 5, "new": 3, "newer": 2}, primary="ctr")
+    assert judged.verdict.startswith("Keep running: with new, click rate is 58.4 % higher")
+    assert [verdict.treatment for verdict in judged.verdicts] == ["new", "newer"]
+    assert "hide rate" in judged.verdict  # 3,000 users are too few to vouch for it
+    assert read.verdict.startswith("Keep running: with new, revenue per user is ")
 
 
-def test_without_a_guardrail_in_doubt_it_ships(frame: pd.DataFrame) -> None:
-    read = readout(
-        frame.drop(columns=["hides", "pre_hides"]), planned={"control": 5, "new": 3, "newer": 2}
-    )
+def test_without_a_guardrail_it_ships(frame: pd.DataFrame) -> None:
+    kept = [name for name in frame if not name.startswith("pre_") and name != "hides"]
+    read = readout(frame[kept], planned={"control": 5, "new": 3, "newer": 2}, primary="ctr")
     assert read.verdict.startswith("Ship new: click rate is ")
     assert "Ship new" in repr(read)
 

@@ -266,3 +266,14 @@ def test_of_three_that_change_nothing_one_is_shipped_in_one_of_forty_tests() -> 
         shipped += judge(comparisons, EVEN).decision == "ship"
     assert shipped / runs < 0.025 + 3 * math.sqrt(0.025 * 0.975 / runs)
     assert shipped
+
+
+def test_what_got_worse_is_weighed_where_it_survives_the_correction():
+    worse = dataclasses.replace(result("reach", -0.1, 0.02), label="reach", p_holm=0.001)
+    doubtful = dataclasses.replace(result("depth", -0.1, 0.02), label="depth", p_holm=0.2)
+    better = dataclasses.replace(result("width", 0.1, 0.02), label="width", p_holm=0.001)
+    found = judge([against_off(result("ctr", 0.04, 0.02), worse, doubtful, better)], EVEN, "ctr")
+    assert found.decision == "ship"
+    assert "weigh against it that reach is 10.0 % lower" in found.sentence
+    assert "depth" not in found.sentence
+    assert "width" not in found.sentence
