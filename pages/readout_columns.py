@@ -60,10 +60,12 @@ def columns(seen: Preview, before: Spec, key: str) -> tuple[dict[str, str], int 
 def _chosen(roles: dict[str, str], seen: Preview, before: Spec, key: str) -> dict[str, str]:
     chosen = {}
     for role, label in roles.items():
-        usual = before.columns.get(role) or seen.found.get(role) or NONE
+        found = seen.found.get(role, "")
+        usual = before.columns.get(role, found) or NONE
         names = [NONE, *seen.names]
         name = st.selectbox(label, names, index=names.index(usual), key=f"{role} {key}")
-        if name not in {NONE, seen.found.get(role)}:
+        name = "" if name == NONE else name
+        if name != found:
             chosen[role] = name
     return chosen
 

@@ -31,8 +31,8 @@ def options(results: Results) -> tuple[Spec, int | None] | None:
             st.caption("Filled in as the last time for a file with these columns.")
         columns, audience_id = readout_columns.columns(seen, before, key)
         seen = look(results, columns)
-        preset, metrics = readout_metrics.choose(seen, before, key)
         split = readout_columns.split(seen, before, key, audience_id)
+        preset, metrics = readout_metrics.choose(seen, before, key)
         spec = _more(seen, before, key, preset, metrics)
     lacking = [ROLES[role] for role in ("user_id",) if role not in seen.found]
     if "variant" not in seen.found and audience_id is None:
@@ -61,12 +61,13 @@ def _more(
     measured = experiment.measurable(seen.found, preset, metrics)
     labels = {metric.name: metric.label for metric in measured}
     usual = before.primary if before.primary in labels else None
+    first = experiment.usual_metric({m.name: m.margin is not None for m in measured})
     primary = st.selectbox(
         "The metric that decides",
         list(labels),
         index=None if usual is None else list(labels).index(usual),
         format_func=lambda name: titled(labels[name]),
-        placeholder="The usual one: revenue, then clicks",
+        placeholder=f"{titled(labels[first])}, the usual one" if first else "None can decide",
         key=f"primary {key} {sorted(labels)}",
     )
     offered = list(seen.divisible())

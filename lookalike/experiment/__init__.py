@@ -18,6 +18,7 @@ from lookalike.experiment.results import Check, Comparison, Cuped, MetricResult,
 from lookalike.experiment.spec import Spec
 from lookalike.experiment.storage import Saved, described, load, remembered, save, saved
 from lookalike.experiment.variants import choose_control
+from lookalike.experiment.verdict import usual_metric
 
 __all__ = [
     "PRESETS",
@@ -51,4 +52,5 @@ __all__ = [
     "saved",
     "share_metric",
     "share_sd",
+    "usual_metric",
 ]

@@ -66,7 +66,7 @@ def lay_out(
     Args:
         names: The file's columns.
         metrics: What will be measured; says which columns matter.
-        given: The file's column for each role, where the names do not say it.
+        given: The file's column for each role, where the names do not say it; "" for none.
         segments: Columns to read the test out by; None takes those whose name is usual for one.
         without: What the file need not have: "user_id", "variant" or "measures".
 
@@ -80,7 +80,7 @@ def lay_out(
     for role, name in given.items():
         if role not in roles:
             raise BadInput(f"There is no role {role!r} for a column.", did_you_mean(role, roles))
-        if name not in names:
+        if name and name not in names:
             raise BadInput(f"The results have no column {name!r}.", did_you_mean(name, names))
     plain = {_plain(name): name for name in reversed(names)}
     found = dict(given)
@@ -92,19 +92,19 @@ def lay_out(
             if name and role not in found and (name not in found.values() or base not in ALIASES):
                 found[role] = name
     for role, what in (("user_id", "the user"), ("variant", "the variant")):
-        if role not in found and role not in without:
+        if not found.get(role) and role not in without:
             raise BadInput(
                 f"The results have no column for {what}: looked for {_listed(ALIASES[role])}; "
                 f"found {_listed(names)}.",
                 f"Rename the column that says it to {role}, or say which one it is.",
             )
-    if "measures" not in without and not any(set(metric.columns) <= set(found) for metric in metrics):
+    if "measures" not in without and not any(all(map(found.get, metric.columns)) for metric in metrics):
         raise BadInput(
             f"The results have nothing to measure: looked for {_listed(wanted)}; "
             f"found {_listed(names)}.",
             "A click rate needs impressions and clicks; or add a metric of your own.",
         )
-    found = {role: found[role] for role in roles if role in found}
+    found = {role: found[role] for role in roles if found.get(role)}
     measured = tuple(role for role in found if role not in keys)
     return Layout(tuple(names), found, measured, _segments(names, found, segments))
 

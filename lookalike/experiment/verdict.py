@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -91,10 +91,21 @@ def deciding(comparisons: Sequence[Comparison], primary: str | None) -> str | No
     results = [result for comparison in comparisons for result in comparison.metrics]
     if primary is not None:
         return primary if results else None
-    wanted = [*HEADLINES, *(result.metric for result in results if result.margin is None)]
+    guards = {result.metric: result.margin is not None for result in results}
     computable = {result.metric for result in results if result.computable}
-    there = {result.metric for result in results}
-    return next((m for names in (computable, there) for m in wanted if m in names), None)
+    return usual_metric({name: guards[name] for name in guards if name in computable}) or usual_metric(
+        guards
+    )
+
+
+def usual_metric(guards: Mapping[str, bool]) -> str | None:
+    """Return the metric that decides where nobody chose one.
+
+    Args:
+        guards: The metrics in order, and whether each is a guardrail.
+    """
+    free = [name for name, guard in guards.items() if not guard]
+    return next((name for name in (*HEADLINES, *free) if name in free), None)
 
 
 def _one(
