@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import multipletests
 
 from lookalike.evaluation import KS, RESAMPLES, rank_of
 from lookalike.methods import Method, score_all
 from lookalike.pool import Pool
 from lookalike.progress import SILENT, Progress
+from lookalike.significance import holm
 
 FLIPS = 4_999
 SURE = 0.05  # a Holm-adjusted p-value below this is told as a difference
@@ -138,16 +138,16 @@ def differences(gaps: Sequence[NDArray[np.float64]], random_state: int = 0) -> l
         return []
     rng = np.random.default_rng(random_state)
     p_values = [_flipped(values[values != 0], rng) for values in gaps]
-    adjusted = multipletests(p_values, method="holm")[1]
+    adjusted = holm(p_values)
     return [
         {
             **dict(
                 zip(("difference", "low", "high"), interval(values, None, random_state), strict=True)
             ),
             "p": p,
-            "p_holm": float(holm),
+            "p_holm": p_holm,
         }
-        for values, p, holm in zip(gaps, p_values, adjusted, strict=True)
+        for values, p, p_holm in zip(gaps, p_values, adjusted, strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ from lookalike.experiment.metrics import Metric
 from lookalike.experiment.moments import Moments, aggregate_by
 from lookalike.experiment.results import Interval, MetricResult
 from lookalike.experiment.rows import Rows
+from lookalike.significance import benjamini_hochberg
 from lookalike.workspace import quoted
 
 MOST_BANDS = 20
@@ -175,7 +176,7 @@ def _rows(
     alpha: float,
 ) -> list[Band]:
     alone = [_compared(metric, moments, control, treatment, alpha) for moments in own]
-    adjusted = _adjusted([result.p_value for result in alone])
+    adjusted = benjamini_hochberg([result.p_value for result in alone])
     so_far = [
         _compared(metric, _added(own[: depth + 1]), control, treatment, alpha)
         for depth in range(len(own))
@@ -223,15 +224,6 @@ def _compared(
     if control not in moments or treatment not in moments:
         return MetricResult(metric.name, metric.label, None, None)
     return guarded(compare(metric, moments[control], moments[treatment], alpha=alpha), metric, alpha)
-
-
-def _adjusted(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjust by Benjamini and Hochberg what can be."""
-    from scipy.stats import false_discovery_control
-
-    known = [p_value for p_value in p_values if p_value is not None]
-    found = iter(false_discovery_control(known).tolist() if known else ())
-    return [None if p_value is None else next(found) for p_value in p_values]
 
 
 def _added(own: Sequence[Mapping[str, Moments]]) -> dict[str, Moments]:

@@ -14,6 +14,7 @@ from lookalike.experiment.moments import Moments, linearised, value
 from lookalike.experiment.power import minimum_effect
 from lookalike.experiment.results import Cuped, Interval, MetricResult, finite, finite_pair
 from lookalike.experiment.sequential import half_width
+from lookalike.significance import benjamini_hochberg, holm
 
 ROUNDING = 1e-12
 
@@ -131,17 +132,10 @@ def compare(
 
 def corrected(results: Sequence[MetricResult]) -> tuple[MetricResult, ...]:
     """Return the results with p-values adjusted over all of them, by Holm and by Benjamini-Hochberg."""
-    from statsmodels.stats.multitest import multipletests
-
-    raw = [result.p_value for result in results if result.p_value is not None]
-    if not raw:
-        return tuple(results)
-    holm, bh = (iter(multipletests(raw, method=method)[1]) for method in ("holm", "fdr_bh"))
+    raw = [result.p_value for result in results]
+    adjusted = zip(results, holm(raw), benjamini_hochberg(raw), strict=True)
     return tuple(
-        result
-        if result.p_value is None
-        else dataclasses.replace(result, p_holm=float(next(holm)), p_bh=float(next(bh)))
-        for result in results
+        dataclasses.replace(result, p_holm=by_holm, p_bh=by_bh) for result, by_holm, by_bh in adjusted
     )
 
 

@@ -18,6 +18,7 @@ from lookalike.experiment.moments import Moments, aggregate, linearised, value
 from lookalike.experiment.results import Interval, finite, finite_pair
 from lookalike.experiment.rows import Rows
 from lookalike.experiment.tables import NOTHING, p_value, titled
+from lookalike.significance import holm
 from lookalike.workspace import quoted
 
 
@@ -180,8 +181,6 @@ def _of_log_growth(arm: Moments, metric: Metric, first: float, second: float) ->
 
 
 def _judged(rows: Sequence[Novelty], alpha: float) -> list[Novelty]:
-    from lookalike.significance import holm
-
     adjusted = holm([row.p_value for row in rows])
     judged = []
     for row, p_holm in zip(rows, adjusted, strict=True):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from lookalike.experiment import tables
 from lookalike.experiment.effects import MOST, log_ratio, quantile
@@ -25,7 +25,7 @@ from lookalike.experiment.pooling import pooled
 from lookalike.experiment.results import Interval, MetricResult
 from lookalike.experiment.rows import Rows
 from lookalike.experiment.segment_values import values_of
-from lookalike.significance import holm
+from lookalike.significance import benjamini_hochberg, holm
 
 POOLED_USERS = 30  # in both variants; below it a standard error is too rough to weigh by
 SURE = 0.05
@@ -159,9 +159,7 @@ def _together(
     """
     results = [_compared(metric, control, treatment, alpha) for control, treatment in pairs]
     users = [tuple(arm.n if arm else 0 for arm in pair) for pair in pairs]
-    judged = {place: r.p_value for place, r in enumerate(results) if r.p_value is not None}
-    adjusted = stats.false_discovery_control(list(judged.values())) if judged else ()
-    p_bh = dict(zip(judged, map(float, adjusted), strict=True))
+    p_bh = benjamini_hochberg([result.p_value for result in results])
     logs = {
         place: found
         for place, result in enumerate(results)
@@ -177,7 +175,7 @@ def _together(
             "rel_lift": result.rel_lift,
             "rel_ci": result.rel_ci,
             "p_value": result.p_value,
-            "p_bh": p_bh.get(place),
+            "p_bh": p_bh[place],
             "shrunken": shrunken[place][0] if place in shrunken else None,
             "shrunken_ci": shrunken[place][1] if place in shrunken else None,
             "computable": result.computable,

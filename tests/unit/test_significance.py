@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from lookalike import significance
-from lookalike.significance import holm, over_lists, p_values, ratio
+from lookalike.significance import benjamini_hochberg, holm, over_lists, p_values, ratio
 
 
 def test_intervals_over_lists_equal_a_plain_bootstrap():
@@ -73,3 +73,11 @@ def test_holm_equals_statsmodels_and_leaves_out_what_was_not_tested(found):
     tested = [p for p in found if p is not None]
     expected = multipletests(tested, method="holm")[1].tolist() if tested else []
     assert [p for p in adjusted if p is not None] == expected
+
+
+def test_benjamini_hochberg_equals_statsmodels_and_passes_over_what_was_not_tested():
+    known = [0.01, 0.04, 0.03, 0.005, 0.8]
+    found = benjamini_hochberg([known[0], None, *known[1:]])
+    assert found[1] is None
+    assert [p for p in found if p is not None] == pytest.approx(multipletests(known, method="fdr_bh")[1])
+    assert benjamini_hochberg([None]) == [None]
