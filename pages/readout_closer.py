@@ -51,7 +51,7 @@ def _choice(readout: Readout) -> tuple[str | None, str | None]:
             list(labels),
             index=list(labels).index(usual) if usual in labels else 0,
             format_func=labels.__getitem__,
-            key=f"closer metric {key}",
+            key=f"closer metric {usual} {key}",
         )
         treatment = (
             st.selectbox("Treatment", names, key=f"closer treatment {key}")

@@ -83,13 +83,13 @@ def split(
         if audience_id is not None and not names:
             st.caption("Users of the audience are compared with those that were held out.")
         return next(iter(names), None), {}
+    why = ""
     try:
         usual = experiment.choose_control(
             seen.variants, before.control if before.control in names else None
         )
     except BadInput as error:
-        usual = None
-        st.info(ui.plain(str(error)), icon=":material/help:")
+        usual, why = None, str(error)
     control = st.selectbox(
         "Control",
         names,
@@ -97,6 +97,8 @@ def split(
         placeholder="Choose the variant that changed nothing",
         key=f"control {names} {key}",
     )
+    if control is None:
+        st.info(ui.plain(why), icon=":material/help:")
     st.caption("What share of the users each variant was meant to get, in percent.")
     planned = before.planned if before.planned and set(before.planned) == set(names) else None
     total = sum(planned.values()) if planned else 1.0

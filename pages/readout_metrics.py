@@ -68,7 +68,10 @@ def _own(seen: Preview, before: Spec, key: str) -> tuple[Metric, ...]:
 
 
 def _define(seen: Preview, kept: list[Metric], key: str) -> None:
-    numbers = [column.name for column in seen.columns if column.kind != "text"]
+    keys = {seen.found.get(role) for role in ("user_id", "variant", "date")}
+    numbers = [
+        column.name for column in seen.columns if column.kind != "text" and column.name not in keys
+    ]
     if not numbers:
         return
     with st.popover("Define a metric", icon=":material/add:"), st.form(f"define {key}", border=False):

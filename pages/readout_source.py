@@ -57,13 +57,20 @@ def chosen_before() -> bool:
     return any(st.session_state.get(key) for key in (FILE, TYPED, TRIED))
 
 
+def _leave_link() -> None:
+    """Forget the readout that the address names: it is of the file before."""
+    st.query_params.pop("readout", None)
+
+
 def ask() -> Results | None:
     """Ask for the file.
 
     Raises:
         BadInput: What was typed is no path.
     """
-    way = st.segmented_control("From", WAYS, default=WAYS[0], required=True, key="results from")
+    way = st.segmented_control(
+        "From", WAYS, default=WAYS[0], required=True, key="results from", on_change=_leave_link
+    )
     if way == WAYS[1]:
         return _typed()
     if way == WAYS[2]:
@@ -73,22 +80,30 @@ def ask() -> Results | None:
         type=["csv", "tsv", "txt", "parquet", "pq", "xlsx"],
         max_upload_size=session.workspace().settings.upload_mb,
         key=FILE,
+        on_change=_leave_link,
     )
     return None if file is None else Results(file.name, file.file_id, file)
 
 
 def _typed() -> Results | None:
     text = st.text_input(
-        "Path on the server", placeholder="/data/results.parquet", key=TYPED, help="For large files."
+        "Path on the server",
+        placeholder="/data/results.parquet",
+        key=TYPED,
+        help="For large files.",
+        on_change=_leave_link,
     ).strip()
     if not text:
         return None
-    path = Path(text).expanduser()
-    if not path.is_absolute():
-        raise BadInput(f"{text!r} is not a whole path.", "Begin it with a slash.")
-    if not path.is_file():
-        raise BadInput(f"There is no file {path}.", "Check the path on the server.")
-    return Results(path.name, f"{path} {path.stat().st_mtime_ns}", path=path)
+    try:
+        path = Path(text).expanduser()
+        if not path.is_absolute():
+            raise BadInput(f"{text!r} is not a whole path.", "Begin it with a slash.")
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}.", "Check the path on the server.")
+        return Results(path.name, f"{path} {path.stat().st_mtime_ns}", path=path)
+    except (OSError, RuntimeError) as error:  # too long, not ours to look into, ~nobody
+        raise BadInput(f"{text!r} cannot be opened.", "Check the path on the server.") from error
 
 
 def _tried() -> Results | None:
@@ -99,5 +114,6 @@ def _tried() -> Results | None:
         format_func=SAMPLES.__getitem__,
         placeholder="Choose one",
         key=TRIED,
+        on_change=_leave_link,
     )
     return None if name is None else Results(name, name, path=FOLDER / name)

@@ -78,7 +78,7 @@ def lay_out(
     keys = [key for key in KEYS if key not in wanted]
     roles = [*keys, *wanted, *(PRE + column for column in wanted)]
     for role, name in given.items():
-        if role not in roles:
+        if role not in roles and role.removeprefix(PRE) not in ALIASES:
             raise BadInput(f"There is no role {role!r} for a column.", did_you_mean(role, roles))
         if name and name not in names:
             raise BadInput(f"The results have no column {name!r}.", did_you_mean(name, names))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lookalike.experiment import located
 from lookalike.experiment.bands import by_band
@@ -41,6 +42,12 @@ class Audience:
     members: pa.Table
     curve: Mapping[str, Sequence[float]]
     size: float
+
+    @property
+    def planned(self) -> dict[str, float] | None:
+        """The share of its users that was held out, and the rest; None where that is nobody."""
+        held = float(pc.mean(self.members["holdout"]).as_py() or 0.0)
+        return {"audience": 1 - held, "holdout": held} if 0 < held < 1 else None
 
 
 def looked_into(

@@ -101,8 +101,13 @@ def preview(source: Source, columns: Mapping[str, str] | None = None) -> Preview
         try:
             relation = stack.enter_context(relation_of(own_database(stack), source))
             seen, rows = _columns(relation, stack)
-            found = _found(relation.columns, dict(columns or {}))
+            given = dict(columns or {})
+            found = _found(relation.columns, given)
             variants = _variants(relation, found, stack)
+            if len(variants) > MOST and "variant" not in given:
+                del found["variant"]  # its name alone says so, and is wrong
+                variants = {}
+            refuse_many(len(variants), found.get("variant", ""))
         except duckdb.Error as error:
             raise BadInput(
                 f"The results cannot be read: {str(error).splitlines()[0][:200]}",
@@ -162,5 +167,4 @@ def _variants(
         f"FROM {quoted(rows.name)} GROUP BY variant HAVING variant <> '' "
         f"ORDER BY variant LIMIT {MOST + 1}"
     )
-    refuse_many(len(counted), found["variant"])
     return {str(variant): int(users) for variant, users in counted}

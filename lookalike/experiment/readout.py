@@ -103,8 +103,10 @@ def read_out(
         before = {m.name for m in present if set(m.before.columns) <= set(intake.measured)}
         moments = aggregate(intake.people, present, before)
         refuse_many(len(moments), intake.layout.found.get("variant", ""))
-        base = choose_control(moments, spec.control)
-        srm = sample_ratio({variant: moment.n for variant, moment in moments.items()}, spec.planned)
+        base = choose_control(moments, spec.control if moments else None)
+        held_out = audience.planned if audience and "variant" not in intake.layout.found else None
+        planned = spec.planned or held_out
+        srm = sample_ratio({variant: moment.n for variant, moment in moments.items()}, planned)
         comparisons = _comparisons(present, before, moments, base, spec)
         left_out = [metric for metric in asked if metric not in present]
         plain = Readout(
@@ -121,7 +123,7 @@ def read_out(
             by_day=intake.by_day,
             columns=intake.layout.found,
             source_columns=intake.layout.names,
-            planned=spec.planned,
+            planned=planned,
             fingerprint=_fingerprint(intake.who, moments),
             spec=spec,
         )

@@ -124,15 +124,15 @@ def _no_formula(cell: object) -> object:
 
 
 def titled(label: str) -> str:
-    """Begin a label with a capital, unless it is one like eCPM."""
-    return label if label[1:2].isupper() else label[:1].upper() + label[1:]
+    """Begin a label with a capital, unless it is one like eCPM or the name of a column."""
+    return label if label[1:2].isupper() or "_" in label else label[:1].upper() + label[1:]
 
 
 def p_value(number: float | None) -> str:
-    """Write a p-value with three decimals."""
+    """Write a p-value with three decimals, with four below 0.01."""
     if number is None or pd.isna(number):
         return NOTHING
-    return "< 0.001" if number < 0.001 else f"{number:.3f}"
+    return "< 0.001" if number < 0.001 else f"{number:.{4 if number < 0.01 else 3}f}"
 
 
 def relative(lift: float | None, ci: Interval | None) -> str:

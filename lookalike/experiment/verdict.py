@@ -210,7 +210,7 @@ def _shows(result: MetricResult, found: Effect, alpha: float, level: float) -> s
     at_level, at_alpha = (NormalDist().inv_cdf(1 - each / 2) + power for each in (level, alpha))
     removed = (result.cuped.variance_reduction or 0.0) if found.adjusted and result.cuped else 0.0
     size = result.mde80 * at_level / at_alpha * max(1 - removed, 0.0) ** 0.5
-    return f"; so many users show a difference of {100 * size:.1f} % four times in five"
+    return f"; a test of this size finds a difference of {100 * size:.1f} % four times in five"
 
 
 def _moved(result: MetricResult, found: Effect) -> str:

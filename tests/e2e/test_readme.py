@@ -17,11 +17,11 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def block(heading: str, language: str) -> str:
+def blocks(heading: str, language: str) -> list[str]:
     section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    found = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
     assert found, f"no {language} block under {heading}"
-    return found[1]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def run(arguments: list[str], folder: Path) -> str:
 
 
 def test_the_command_line(folder):
-    commands = [shlex.split(line) for line in block("Command line", "sh").splitlines()]
+    commands = [shlex.split(line) for line in blocks("Command line", "sh")[0].splitlines()]
     assert len(commands) >= 7
     said = {}
     for command in commands:
@@ -67,11 +67,15 @@ def test_the_command_line(folder):
     assert "buyers" in said["advise"] or "seeds" in said["advise"]
     assert "all" in said["compare"]
     assert "act_alike" in said["experiment"]
+    assert "users" in said["power"]
+    assert "By country" in (folder / "readout.html").read_text("utf-8")
 
 
 def test_the_lines_of_python(folder):
     first = (folder / "audience.csv").read_bytes()
-    run(["-c", block("Python", "python")], folder)
+    said = [run(["-c", lines], folder) for lines in blocks("Python", "python")]
+    assert "revenue_per_click" in said[1]
+    assert (folder / "lifts.html").stat().st_size > 10_000
     # the same list, settings and data: the same audience, by either door
     assert (folder / "audience.csv").read_bytes() == first
 

@@ -80,17 +80,6 @@ def heavy_tails() -> Shape:
     return Shape(frame, frame, HALVES)
 
 
-def far_from_zero() -> Shape:
-    """Numbers of ten digits that vary by ones."""
-    frame, rng = generated(20_000, HALVES), np.random.default_rng(8)
-    taste = rng.normal(size=len(frame))
-    for prefix in ("", "pre_"):
-        frame[prefix + "steps"] = 1e9 + taste + rng.normal(size=len(frame))
-        frame[prefix + "beats"] = 1e6 + taste + rng.normal(size=len(frame))
-    own = (own_metric("steps", "mean", "steps"), own_metric("pulse", "ratio", "beats", "steps"))
-    return Shape(frame, frame, HALVES, own)
-
-
 def staggered_days() -> Shape:
     """Users enter on different days and stay for one to four; what was before is on every row."""
     frame, rng = generated(15_000, HALVES, {"new": 0.1}), np.random.default_rng(4)
@@ -140,7 +129,7 @@ def narrow_types() -> Shape:
 
 
 SHAPES: tuple[Callable[[], Shape], ...] = (
-    two_arms, three_arms, heavy_tails, far_from_zero, staggered_days, own_metrics, narrow_types,
+    two_arms, three_arms, heavy_tails, staggered_days, own_metrics, narrow_types,
 )  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def test_the_sentences_read_like_this() -> None:
     )
     assert said(result("ctr", 0.01, 0.02)) == (
         "Keep running: with on, click rate is 1.0 % higher [-1.0, 3.0] than in off, which may be "
-        "chance; so many users show a difference of 2.8 % four times in five."
+        "chance; a test of this size finds a difference of 2.8 % four times in five."
     )
 
 
