@@ -9,7 +9,7 @@ import streamlit as st
 import ui
 
 from lookalike import uploads
-from lookalike.experiment import plan_words
+from lookalike.experiment import plan_words, preview
 from lookalike.experiment.baseline import (
     Baseline,
     from_file,
@@ -17,6 +17,7 @@ from lookalike.experiment.baseline import (
     rate_baseline,
     share_baseline,
 )
+from lookalike.experiment.metrics import EVERY
 
 FILE, READ = "past data", "past data as read"
 # as the address has them, too
@@ -70,8 +71,8 @@ def measured() -> list[Baseline]:
 
 def _from_file() -> list[Baseline]:
     file = st.file_uploader(
-        "Past data (CSV or Parquet)",
-        type=["csv", "parquet"],
+        "Past data (CSV, Parquet or Excel)",
+        type=["csv", "tsv", "txt", "parquet", "pq", "xlsx"],
         max_upload_size=session.workspace().settings.upload_mb,
         key=FILE,
     )
@@ -83,7 +84,10 @@ def _from_file() -> list[Baseline]:
             st.spinner("Reading the file"),
             uploads.briefly(session.workspace(), file.name, file.getvalue()) as path,
         ):
-            held = (file.file_id, from_file(path))
+            seen = preview(path)
+            # a file without the usual columns is measured by its own
+            usual = any(set(metric.columns) <= set(seen.found) for metric in EVERY)
+            held = (file.file_id, from_file(path, () if usual else seen.measurable()))
         st.session_state[READ] = held
     found = {one.metric: one for one in held[1]}
     chosen = st.selectbox(

@@ -25,9 +25,7 @@ def options(results: Results) -> tuple[Spec, int | None] | None:
     before = experiment.remembered(session.workspace(), seen.names) or Spec()
     # as the file came: this visit's own readout neither folds the options nor is "the last time"
     first: Spec = st.session_state.setdefault(f"first {key}", before)
-    place = st.expander(
-        "Columns, metrics and split", expanded=not readout_columns.complete(seen, first)
-    )
+    place = st.expander("Columns, metrics and split", expanded=not readout_columns.complete(seen, first))
     with place:
         if first.columns or first.metrics:
             st.caption("Filled in as the last time for a file with these columns.")

@@ -5,6 +5,7 @@ from lookalike.experiment.metrics import (
     PRESETS,
     Metric,
     mean_metric,
+    measurable,
     own_metric,
     parse_metric,
     ratio_metric,
@@ -12,7 +13,7 @@ from lookalike.experiment.metrics import (
 )
 from lookalike.experiment.power import minimum_effect, power_of, sample_size, share_sd
 from lookalike.experiment.preview import Preview, preview
-from lookalike.experiment.readout import measurable, read_out, readout
+from lookalike.experiment.readout import read_out, readout
 from lookalike.experiment.report import Readout
 from lookalike.experiment.results import Check, Comparison, Cuped, MetricResult, SampleRatio
 from lookalike.experiment.spec import Spec

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lookalike.errors import BadInput, did_you_mean
 from lookalike.experiment.intake import opened
-from lookalike.experiment.metrics import EVERY, Metric, choose_preset, with_own
+from lookalike.experiment.metrics import EVERY, Metric, catalogue, with_own
 from lookalike.experiment.moments import Moments, aggregate, linearised, value
 from lookalike.experiment.power import rate_sd, share_sd
 from lookalike.experiment.rows import Rows
@@ -129,10 +129,10 @@ def from_file(
         BadInput: It cannot be read, or holds no metric that a plan can start from.
         NotFound: There is no such preset.
     """
-    catalogue = with_own(EVERY, metrics)
-    with opened(source, catalogue, columns, without=("variant",)) as intake:
+    candidates = with_own(EVERY, metrics)
+    with opened(source, candidates, columns, without=("variant",)) as intake:
         there = set(intake.measured)
-        chosen = with_own(choose_preset(there, preset), metrics)
+        chosen = catalogue(there, preset, metrics)
         present = [metric for metric in chosen if set(metric.columns) <= there]
         before = {metric.name for metric in present if set(metric.before.columns) <= there}
         found = baselines(intake.people, present, before)

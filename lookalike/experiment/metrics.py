@@ -178,6 +178,32 @@ def with_own(preset: Iterable[Metric], own: Iterable[Metric]) -> tuple[Metric, .
     return metrics
 
 
+def catalogue(names: Collection[str], preset: str | None, own: Collection[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics that are asked for, whether or not they can be measured.
+
+    Args:
+        names: The columns there are, by our names.
+        preset: The name of a preset; None takes the one that fits best, if one fits at all.
+        own: Metrics of one's own.
+
+    Raises:
+        NotFound: There is no such preset.
+        BadInput: Two metrics share a name.
+    """
+    chosen = choose_preset(names, preset)
+    fits = any(set(metric.columns) <= set(names) for metric in chosen)
+    # somebody with metrics of their own alone has not left out a preset
+    return with_own(chosen if fits or preset else (), own)
+
+
+def measurable(
+    names: Collection[str], preset: str | None, own: Collection[Metric]
+) -> tuple[Metric, ...]:
+    """Return those of them that the columns are there for; columns of one's own are taken to be."""
+    asked = catalogue(names, preset, own)
+    return tuple(m for m in asked if m in own or set(m.columns) <= set(names))
+
+
 def parse_metric(text: str) -> Metric:
     """Read a metric from one line, such as `bounce=ratio:bounces/visits,good=down,margin=0.02`.
 

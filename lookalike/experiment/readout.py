@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from lookalike.experiment.checks import data_checks, sample_ratio
 from lookalike.experiment.guardrails import guarded
 from lookalike.experiment.inference import compare, corrected
 from lookalike.experiment.intake import Intake, opened
-from lookalike.experiment.metrics import EVERY, Metric, choose_preset, with_own
+from lookalike.experiment.metrics import EVERY, Metric, catalogue, choose_preset, with_own
 from lookalike.experiment.moments import Moments, aggregate
 from lookalike.experiment.report import Readout
 from lookalike.experiment.rerandomised import rerandomise
@@ -134,30 +134,6 @@ def read_out(
     return dataclasses.replace(
         plain, verdict=verdict.sentence, decision=verdict.decision, verdicts=verdict.verdicts
     )
-
-
-def catalogue(names: Collection[str], preset: str | None, own: Sequence[Metric]) -> tuple[Metric, ...]:
-    """Return the metrics that are asked for, whether or not they can be measured.
-
-    Args:
-        names: The columns there are, by our names.
-        preset: The name of a preset; None takes the one that fits best, if one fits at all.
-        own: Metrics of one's own.
-
-    Raises:
-        NotFound: There is no such preset.
-        BadInput: Two metrics share a name.
-    """
-    chosen = choose_preset(names, preset)
-    fits = any(set(metric.columns) <= set(names) for metric in chosen)
-    # somebody with metrics of their own alone has not left out a preset
-    return with_own(chosen if fits or preset else (), own)
-
-
-def measurable(names: Collection[str], preset: str | None, own: Sequence[Metric]) -> tuple[Metric, ...]:
-    """Return those of them that the columns are there for; columns of one's own are taken to be."""
-    asked = catalogue(names, preset, own)
-    return tuple(m for m in asked if m in own or set(m.columns) <= set(names))
 
 
 def _refuse_unknown(primary: str | None, present: Sequence[Metric]) -> None:
