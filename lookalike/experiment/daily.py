@@ -14,7 +14,7 @@ from lookalike.experiment.metrics import Metric
 from lookalike.experiment.moments import Moments, aggregate_by
 from lookalike.experiment.results import Interval
 from lookalike.experiment.rows import Rows
-from lookalike.experiment.tables import NOTHING
+from lookalike.experiment.tables import bracketed, relative
 from lookalike.workspace import quoted
 
 LOOKS = 60
@@ -100,7 +100,7 @@ def by_day(rows: Sequence[DailyLift]) -> pd.DataFrame:
                 row.day,
                 f"{row.n_control:,}",
                 f"{row.n_treatment:,}",
-                percent(row.rel_lift),
+                relative(row.rel_lift, None),
                 bracketed(row.rel_ci),
                 bracketed(row.always_valid_rel_ci),
             )
@@ -115,19 +115,6 @@ def by_day(rows: Sequence[DailyLift]) -> pd.DataFrame:
             "Interval for any number of looks, %",
         ],
     )
-
-
-def percent(share: float | None) -> str:
-    """Write a lift in percent with its sign."""
-    return NOTHING if share is None else f"{round(100 * share, 1) + 0.0:+.1f} %"
-
-
-def bracketed(bounds: Interval | None) -> str:
-    """Write an interval of a lift in percent."""
-    if bounds is None:
-        return NOTHING
-    low, high = (round(100 * bound, 1) + 0.0 for bound in bounds)
-    return f"[{low:.1f}, {high:.1f}]"
 
 
 def _looks(source: Rows, day: str) -> tuple[list[dt.date], Looks]:

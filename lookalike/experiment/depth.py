@@ -92,8 +92,8 @@ def _reach(rows: Sequence[Band], primary: str) -> Reach:
         best, everybody = depths[0], depths[-1]
         top, bottom = (_moved(broken.get(row.band, row)) for row in (best, everybody))
         sentence = (
-            f"With {best.treatment}, no depth will do: among the {_top(best)} of users by score {top}, "
-            f"among all with a score {bottom}."
+            f"With {best.treatment}, no depth shows a clear gain: among the {_top(best)} of users by "
+            f"score {top}, among all with a score {bottom}."
         )
         return Reach(best.treatment, primary, None, None, None, sentence)
     deepest = will_do[-1]

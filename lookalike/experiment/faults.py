@@ -108,4 +108,5 @@ def over(people: Rows, layout: Layout) -> dict[tuple[str, str], int]:
 def counted(rows: Rows, conditions: Sequence[str]) -> tuple[int, ...]:
     """Count the rows that meet each of the conditions (SQL expressions)."""
     asked = ", ".join(["count(*)", *(f"count_if({condition})" for condition in conditions)])
-    return tuple(rows.row(f"SELECT {asked} FROM {quoted(rows.name)}")[1:])
+    # of no rows at all DuckDB counts NULL
+    return tuple(int(count or 0) for count in rows.row(f"SELECT {asked} FROM {quoted(rows.name)}")[1:])

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy import special
 
-from lookalike.experiment.daily import bracketed, percent
 from lookalike.experiment.inference import ROUNDING
 from lookalike.experiment.metrics import PRE, Metric, Variable
 from lookalike.experiment.moments import Moments, aggregate, linearised, value
 from lookalike.experiment.results import Interval, finite, finite_pair
 from lookalike.experiment.rows import Rows
-from lookalike.experiment.tables import NOTHING, p_value, titled
+from lookalike.experiment.tables import NOTHING, p_value, relative, titled
 from lookalike.significance import holm
 from lookalike.workspace import quoted
 
@@ -104,9 +103,9 @@ def by_half(rows: Sequence[Novelty]) -> pd.DataFrame:
             (
                 row.treatment,
                 titled(row.label),
-                percent(row.first_rel_lift),
-                percent(row.second_rel_lift),
-                f"{percent(row.change)} {bracketed(row.change_ci)}" if row.change_ci else NOTHING,
+                relative(row.first_rel_lift, None),
+                relative(row.second_rel_lift, None),
+                relative(row.change, row.change_ci) if row.change_ci else NOTHING,
                 p_value(row.p_value),
                 p_value(row.p_holm),
             )
@@ -202,6 +201,6 @@ def _sentence(row: Novelty, trend: str | None) -> str:
     if trend is None:
         return ""
     return (
-        f"The effect on {row.label} {trend}: {percent(row.first_rel_lift)} in the first half, "
-        f"{percent(row.second_rel_lift)} in the second."
+        f"The effect on {row.label} {trend}: {relative(row.first_rel_lift, None)} in the first half, "
+        f"{relative(row.second_rel_lift, None)} in the second."
     )

@@ -12,7 +12,7 @@ from lookalike.errors import BadInput
 from lookalike.experiment.bands import Band
 from lookalike.experiment.depth import band_name
 from lookalike.experiment.results import Interval
-from lookalike.experiment.tables import NOTHING
+from lookalike.experiment.tables import NOTHING, bracketed, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ def offline_online(
         size: The audience, as a share of the eligible users; 1 where everybody was scored.
 
     Returns:
-        One row for each band whose online share is known.
+        One row for each band whose online share is known; none where the run was not tested, or
+        found no seed within the audience.
 
     Raises:
-        BadInput: The size is no share, or the run found no seed within it.
+        BadInput: The size is no share.
     """
     if not 0 < size <= 1:
         raise BadInput(
@@ -78,11 +79,8 @@ def offline_online(
         np.asarray([start, *curve[name], 1.0]) for name, start in (("k", 0.0), ("recall", 0.0))
     )
     found = float(np.interp(size, ks, recalls))
-    if found <= 0:
-        raise BadInput(
-            "The back-test of this run found no held-out seed in an audience of this size.",
-            "There is nothing to compare the experiment with.",
-        )
+    if found <= 0 or not curve["k"]:
+        return ()
     rows = []
     so_far = 0.0
     for row in bands:
@@ -132,9 +130,9 @@ def in_words(rows: Sequence[OfflineOnline]) -> str:
     elif low <= best.share:
         judged += ", and perhaps no more than their share of users"
     return (
-        f"The best {100 * best.share:.0f} % of users by score have {_percent(best.online)} "
-        f"{_bracketed(best.online_ci)} of the {what} in {best.treatment}; offline they held "
-        f"{_percent(best.offline)} of the held-out seeds in the audience. That is {judged}."
+        f"The best {100 * best.share:.0f} % of users by score have {percent(best.online)} "
+        f"{bracketed(best.online_ci)} of the {what} in {best.treatment}; offline they held "
+        f"{percent(best.offline)} of the held-out seeds in the audience. That is {judged}."
     )
 
 
@@ -145,10 +143,10 @@ def by_score(rows: Sequence[OfflineOnline]) -> pd.DataFrame:
         [
             (
                 band_name(row.share, row.top_share),
-                _percent(row.offline),
-                f"{_percent(row.online)} {_bracketed(row.online_ci)}",
-                _percent(row.top_offline),
-                _percent(row.top_online),
+                percent(row.offline),
+                f"{percent(row.online)} {bracketed(row.online_ci)}",
+                percent(row.top_offline),
+                percent(row.top_online),
             )
             for row in rows
         ],
@@ -160,11 +158,3 @@ def by_score(rows: Sequence[OfflineOnline]) -> pd.DataFrame:
             f"Online: {what} down to here",
         ],
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _bracketed(bounds: Interval) -> str:
-    return f"[{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]"

@@ -154,7 +154,9 @@ def one_a_user(columns: tuple[str, ...], layout: Layout, day: str = "") -> str:
 
 def _segments(layout: Layout, around: str) -> list[str]:
     names = [quoted(SEGMENT + name) for name in layout.segments]
-    return [f"nullif({around.format(name)}, '') AS {name}" for name in names]
+    # an empty cell becomes none before a user's rows are put together, or it hides the others
+    filled = {name: f"nullif({name}, '')" for name in names}
+    return [f"{around.format(cell)} AS {name}" for name, cell in filled.items()]
 
 
 def people_as_they_are(cursor: duckdb.DuckDBPyConnection, layout: Layout, day: Days) -> Rows:

@@ -14,7 +14,7 @@ from lookalike.experiment.metrics import Metric
 from lookalike.experiment.random_groups import MOST, Group, blocks, columns_of
 from lookalike.experiment.results import Interval
 from lookalike.experiment.rows import Rows
-from lookalike.experiment.tables import NOTHING, titled
+from lookalike.experiment.tables import NOTHING, bracketed, percent, titled
 from lookalike.progress import SILENT, Progress
 
 QUANTILES = 101
@@ -141,7 +141,7 @@ def in_words(found: AA) -> str:
     range_ = _range(rates)
     sentence = (
         f"In {found.runs:,} random splits of {users}, where there is nothing to find, "
-        f"the tests here raised an alarm in {range_} of cases; {_percent(found.alpha)} is right"
+        f"the tests here raised an alarm in {range_} of cases; {percent(found.alpha)} is right"
     )
     naive = [row.naive_rate for row in found.metrics if row.naive_rate is not None]
     return (
@@ -205,13 +205,9 @@ def _thinned(p_values: Floats) -> tuple[float, ...]:
 def _share(rate: float | None, bounds: Interval | None) -> str:
     if rate is None or bounds is None:
         return NOTHING
-    return f"{_percent(rate)} [{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]"
+    return f"{percent(rate)} {bracketed(bounds)}"
 
 
 def _range(rates: Sequence[float]) -> str:
-    low, high = (_percent(rate) for rate in (min(rates), max(rates)))
+    low, high = (percent(rate) for rate in (min(rates), max(rates)))
     return low if low == high else f"{low.removesuffix(' %')} to {high}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"

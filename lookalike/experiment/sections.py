@@ -141,7 +141,7 @@ def _days(readout: Readout, treatment: str, metric: str) -> Iterator[Section]:
     said = (
         f"{tables.titled(last.label)} by {last.day}: {tables.relative(last.rel_lift, last.rel_ci)}"
         + (
-            f", or {tables.bracketed(*last.always_valid_rel_ci)} for somebody who looked every day."
+            f", or {tables.bracketed(last.always_valid_rel_ci)} for somebody who looked every day."
             if last.always_valid_rel_ci
             else "."
         )

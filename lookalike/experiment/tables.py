@@ -44,9 +44,7 @@ def cautions(frame: pd.DataFrame) -> pd.DataFrame:
         "Guardrail": lambda row: GUARDRAIL.get(row.guardrail, NOTHING),
         "Holm p": lambda row: p_value(row.p_holm),
         "BH p": lambda row: p_value(row.p_bh),
-        "Valid at any time": lambda row: bracketed(
-            row.always_valid_rel_ci_low, row.always_valid_rel_ci_high
-        ),
+        "Valid at any time": lambda row: bracketed(_ci(row, "always_valid_rel")),
         "Lift found 4 times in 5": lambda row: (
             NOTHING if pd.isna(row.mde80) else f"{_points(row.mde80):.1f} %"
         ),
@@ -75,9 +73,7 @@ def extremes(frame: pd.DataFrame) -> pd.DataFrame:
         "Lift": lambda row: _lift(row, ""),
         "Extremes capped": lambda row: _lift(row, "winsorised_"),
         "Without the top 1 %": lambda row: _lift(row, "trimmed_"),
-        "Interval by resampling": lambda row: bracketed(
-            row.bootstrap_rel_ci_low, row.bootstrap_rel_ci_high
-        ),
+        "Interval by resampling": lambda row: bracketed(_ci(row, "bootstrap_rel")),
     }
     if known.empty or known.bootstrap_rel_ci_low.isna().all():
         del columns["Interval by resampling"]
@@ -139,7 +135,7 @@ def relative(lift: float | None, ci: Interval | None) -> str:
     """Write a relative lift in percent with its interval in brackets."""
     if lift is None:
         return NOTHING
-    bounds = "" if ci is None else f" {bracketed(*ci)}"
+    bounds = "" if ci is None else f" {bracketed(ci)}"
     return f"{_points(lift):+.1f} %{bounds}"
 
 
@@ -152,11 +148,19 @@ def value(number: float | None, rate: bool) -> str:
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:#.3g}"
 
 
-def bracketed(low: float | None, high: float | None) -> str:
-    """Write an interval of relative lifts in percent."""
-    if low is None or high is None or pd.isna(low) or pd.isna(high):
-        return NOTHING
-    return f"[{_points(low):.1f}, {_points(high):.1f}]"
+def bracketed(ci: Interval | None) -> str:
+    """Write an interval of shares or relative lifts in percent."""
+    return NOTHING if ci is None else f"[{_points(ci[0]):.1f}, {_points(ci[1]):.1f}]"
+
+
+def percent(share: float) -> str:
+    """Write a share in percent, with one decimal."""
+    return f"{100 * share:.1f} %"
+
+
+def _ci(row: pd.Series, name: str) -> Interval | None:
+    low, high = row[f"{name}_ci_low"], row[f"{name}_ci_high"]
+    return None if pd.isna(low) or pd.isna(high) else (low, high)
 
 
 def _adjusted(frame: pd.DataFrame) -> bool:
@@ -171,10 +175,10 @@ def _laid_out(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def _lift(row: pd.Series, prefix: str) -> str:
-    lift, low, high = (row[f"{prefix}{name}"] for name in ("rel_lift", "rel_ci_low", "rel_ci_high"))
+    lift = row[f"{prefix}rel_lift"]
     if pd.isna(lift):
         return NOTHING if prefix or row.computable else "Not computable"
-    return relative(lift, None if pd.isna(low) else (low, high))
+    return relative(lift, _ci(row, f"{prefix}rel"))
 
 
 def _points(share: float) -> float:

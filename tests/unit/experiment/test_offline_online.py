@@ -50,10 +50,9 @@ def test_what_is_expected_sums_to_one(recalls, size, count):
     curve = {"k": [0.9 * (n + 1) / len(recalls) for n in range(len(recalls))], "recall": sorted(recalls)}
     if max(recalls) < 1e-6:
         return
-    try:
-        rows = offline_online(bands([1 / count] * count), curve, size)
-    except BadInput:
-        assert min(recalls) == 0
+    rows = offline_online(bands([1 / count] * count), curve, size)
+    if not rows:  # nobody was found in so small an audience
+        assert min(recalls) == pytest.approx(0, abs=1e-300)
         return
     assert sum(row.offline for row in rows) == pytest.approx(1)
     assert min(row.offline for row in rows) >= -1e-12
@@ -78,9 +77,9 @@ def test_a_size_that_is_no_share_is_refused(size):
         offline_online(bands([0.7, 0.3]), CURVE, size)
 
 
-def test_a_run_that_found_nothing_is_said():
-    with pytest.raises(BadInput, match="found no held-out seed"):
-        offline_online(bands([0.7, 0.3]), {"k": [0.5], "recall": [0.0]}, 0.2)
+def test_a_run_that_found_nothing_or_was_not_tested_has_nothing_to_compare():
+    assert offline_online(bands([0.7, 0.3]), {"k": [0.5], "recall": [0.0]}, 0.2) == ()
+    assert offline_online(bands([0.7, 0.3]), {"k": [], "recall": []}, 0.2) == ()
 
 
 @pytest.mark.parametrize(
