@@ -30,9 +30,10 @@ def in_place(
     """
     kinds = dict(zip(relation.columns, (str(kind) for kind in relation.types), strict=True))
     measured = {role: layout.found[role] for role in layout.measured}
-    if {"date", "score"} & set(layout.found) or not {"user_id", "variant"} <= set(layout.found):
+    score = [layout.found["score"]] if "score" in set(layout.found) - set(measured) else []
+    if "date" in layout.found or not {"user_id", "variant"} <= set(layout.found):
         return None
-    if not all(kinds[column] in NUMBERS for column in measured.values()):
+    if not all(_is_number(kinds[column]) for column in (*measured.values(), *score)):
         return None
     # of the columns as they are, because DuckDB then knows these without reading them
     facts = [f"count({name}), min({name}), max({name})" for name in map(quoted, measured.values())]
@@ -61,9 +62,11 @@ def in_place(
     ]
     keys = [f"CAST({user} AS VARCHAR) AS user_id", f"CAST({variant} AS VARCHAR) AS variant"]
     segments = [
-        f"CAST({quoted(name)} AS VARCHAR) AS {quoted(SEGMENT + name)}" for name in layout.segments
+        f"nullif(trim(CAST({quoted(name)} AS VARCHAR)), '') AS {quoted(SEGMENT + name)}"
+        for name in layout.segments
     ]
-    projected = relation.project(", ".join([*keys, *numbers, *segments]))
+    scores = [f"CAST({quoted(column)} AS DOUBLE) AS score" for column in score]
+    projected = relation.project(", ".join([*keys, *numbers, *segments, *scores]))
     people = stack.enter_context(borrowed(projected, "lookalike people"))
     during = {role: n for role, n in zip(measured, filled, strict=True) if not role.startswith(PRE)}
     below = [role for role, least in zip(measured, low, strict=True) if least < 0 and role in during]
@@ -76,3 +79,7 @@ def in_place(
         over=over(people, layout),
     )
     return people, faults, int(np.bitwise_xor.reduce(hashes))
+
+
+def _is_number(kind: str) -> bool:
+    return kind in NUMBERS or kind.startswith("DECIMAL")

@@ -20,7 +20,7 @@ from lookalike.experiment.in_place import in_place
 from lookalike.experiment.metrics import Metric
 from lookalike.experiment.reading import KEYED
 from lookalike.experiment.rows import Rows, table_rows
-from lookalike.experiment.sources import Source, relation_of
+from lookalike.experiment.sources import Source, parsed, relation_of
 from lookalike.settings import Settings
 
 DAILY_ROWS_PER_USER = 1.5
@@ -68,8 +68,9 @@ def opened(
 ) -> Iterator[Intake]:
     """Read results into a table of users.
 
-    A DuckDB relation with one row a user is read where it is; everything else comes into a
-    DuckDB of its own, within the memory limit of the settings, and is dropped at the end.
+    A DuckDB relation, an Arrow table or a Parquet file with one row a user is read where it is;
+    everything else comes into a DuckDB of its own, within the memory limit of the settings, and is
+    dropped at the end.
     Rows without a user or a variant are left out. Exact copies of a row count once, except in
     a file by day without dates, where two days may look alike. A value that is missing or no
     number (or one beyond 2^53) counts as 0. Columns of the time before the experiment are the
@@ -95,7 +96,7 @@ def opened(
             free = (*without, "variant") if audience is not None else without
             layout = lay_out(relation.columns, metrics, columns or {}, segments, free)
             intake = None
-            if audience is None and isinstance(source, duckdb.DuckDBPyRelation):
+            if audience is None and not parsed(source):
                 intake = _in_place(stack, relation, layout)
             if intake is None:
                 # a cursor of its own, or what it reads would wait for what it writes

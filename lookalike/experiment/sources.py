@@ -18,6 +18,7 @@ import pyarrow as pa
 from lookalike import workbook
 from lookalike.errors import BadInput
 
+PARQUET = (".parquet", ".pq")
 WORKBOOKS = (".xlsx", ".xlsm")
 SAVE_AS_CSV = "Save it as CSV, one row a user, and retry."
 Source: TypeAlias = pd.DataFrame | pa.Table | duckdb.DuckDBPyRelation | str | Path
@@ -51,6 +52,14 @@ def relation_of(
         )
 
 
+def parsed(source: Source) -> bool:
+    """Whether every look at the source reads it again from text or Python objects."""
+    return not (
+        isinstance(source, duckdb.DuckDBPyRelation | pa.Table)
+        or (isinstance(source, str | Path) and Path(source).suffix.lower() in PARQUET)
+    )
+
+
 def _refuse_doubled(names: Sequence[str]) -> None:
     # DuckDB would rename the second one and carry on
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -65,7 +74,7 @@ def _file(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[duckdb.
     if not path.is_file():
         raise BadInput(f"There is no file {path}.", "Check the path.")
     suffix = path.suffix.lower()
-    parquet = suffix in {".parquet", ".pq"}
+    parquet = suffix in PARQUET
     if not parquet and suffix not in {".csv", ".tsv", ".txt", *WORKBOOKS}:
         raise BadInput(f"{path.name} is neither CSV, Parquet nor Excel.", SAVE_AS_CSV)
     if not parquet and workbook.is_workbook(path):
