@@ -76,6 +76,7 @@ def next_step(held: Contents) -> None:
             st.switch_page(ui.PAGES["expand"][0])
         if held.seed_lists:
             ui.step(f"Compare methods on {held.seed_lists} saved lists", "compare")
+        ui.step("Plan a test", "plan")
         ui.step("Read out an experiment", "experiment")
 
 

@@ -24,16 +24,6 @@ MEASURES = {
 NONE = "(none)"
 
 
-def complete(seen: Preview, before: Spec) -> bool:
-    """Whether nothing has to be said before the file can be read out."""
-    found = {"user_id", "variant"} <= set(seen.found) | set(before.columns)
-    try:
-        experiment.choose_control(seen.variants, before.control)
-    except BadInput:
-        return False
-    return found
-
-
 def columns(seen: Preview, before: Spec, key: str) -> tuple[dict[str, str], int | None]:
     """Ask for the columns of the keys, and for an audience that scores come from."""
     with st.grid(2):

@@ -25,7 +25,7 @@ def options(results: Results) -> tuple[Spec, int | None] | None:
     before = experiment.remembered(session.workspace(), seen.names) or Spec()
     # as the file came: this visit's own readout neither folds the options nor is "the last time"
     first: Spec = st.session_state.setdefault(f"first {key}", before)
-    place = st.expander("Columns, metrics and split", expanded=not readout_columns.complete(seen, first))
+    place = st.expander("Columns, metrics and split", expanded=not _complete(results, first))
     with place:
         if first.columns or first.metrics:
             st.caption("Filled in as the last time for a file with these columns.")
@@ -48,6 +48,16 @@ def options(results: Results) -> tuple[Spec, int | None] | None:
     control, planned = split
     spec = dataclasses.replace(spec, columns=columns, control=control, planned=planned or None)
     return spec, audience_id
+
+
+def _complete(results: Results, first: Spec) -> bool:
+    """Whether nothing has to be said before the file can be read out."""
+    try:
+        seen = look(results, first.columns)
+        experiment.choose_control(seen.variants, first.control)
+    except BadInput:
+        return False
+    return {"user_id", "variant"} <= set(seen.found)
 
 
 def _more(

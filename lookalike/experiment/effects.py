@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from scipy import special
 
-from lookalike.experiment.results import Cuped, Interval, MetricResult
+from lookalike.experiment.results import MOST_TIMES, Cuped, Interval, MetricResult
 
-MOST = 700.0  # beyond e^700 a float overflows
+MOST = math.log(MOST_TIMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,18 @@ from dataclasses import dataclass
 from scipy import special
 
 from lookalike.experiment.metrics import Metric
-from lookalike.experiment.moments import Moments, linearised, value
+from lookalike.experiment.moments import Form, Moments, linearised, value
 from lookalike.experiment.power import minimum_effect
-from lookalike.experiment.results import Cuped, Interval, MetricResult, finite, finite_pair
+from lookalike.experiment.results import (
+    MOST_TIMES,
+    Cuped,
+    Interval,
+    MetricResult,
+    finite,
+    finite_pair,
+    lift_around,
+    lift_of,
+)
 from lookalike.experiment.sequential import half_width
 from lookalike.significance import benjamini_hochberg, holm
 
@@ -68,10 +77,10 @@ def difference(control: Estimate, treatment: Estimate, alpha: float = 0.05) -> D
     rel_lift, rel_ci, rel_df = None, None, None
     if control.value:
         ratio = treatment.value / control.value
-        rel_lift = finite(ratio - 1)
-        if ratio > 0 and se > 0:
+        rel_lift = lift_of(ratio)
+        if rel_lift is not None and ratio > 0 and se > 0:
             log_se, log_df = _welch(control.relative, control.n, treatment.relative, treatment.n)
-            rel_ci = _around(ratio, _t_quantile(log_df, alpha) * log_se)
+            rel_ci = lift_around(ratio, _t_quantile(log_df, alpha) * log_se)
             rel_df = finite(log_df)
     return Difference(lift, abs_ci, rel_lift, rel_ci, p_value, rel_df)
 
@@ -97,7 +106,7 @@ def compare(
     if min(control.n, treatment.n) < 2:
         return dataclasses.replace(empty, reason="each variant needs at least two users")
     c, t = (
-        Estimate(m.n, v, _variance(m, metric)) for m, v in ((control, c_value), (treatment, t_value))
+        Estimate(m.n, v, _variance(m, linearised(m, metric))) for m, v in ((control, c_value), (treatment, t_value))
     )
     found = difference(c, t, alpha)
     plain = dataclasses.replace(
@@ -166,7 +175,7 @@ def _cuped(
         for variable, weight in linearised(arm, before).items():
             form[variable] = form.get(variable, 0.0) - theta * weight
         shift = theta * ((value(arm, before) or 0.0) - centre)
-        adjusted.append(Estimate(arm.n, raw.value - shift, max(arm.bilinear(form, form), 0.0)))
+        adjusted.append(Estimate(arm.n, raw.value - shift, _variance(arm, form)))
     c, t = adjusted
     found = difference(c, t, alpha)
     kept = (c.variance / c.n + t.variance / t.n) / sum(raw.variance / raw.n for raw in plain)
@@ -211,20 +220,15 @@ def _naive(
 def _always_valid_relative(c: Estimate, t: Estimate, alpha: float) -> Interval | None:
     if c.value == 0 or t.value / c.value <= 0:
         return None
-    return _around(t.value / c.value, half_width(c.relative / c.n + t.relative / t.n, c.n + t.n, alpha))
+    half = half_width(c.relative / c.n + t.relative / t.n, c.n + t.n, alpha)
+    return lift_around(t.value / c.value, half)
 
 
-def _around(ratio: float, half: float) -> Interval | None:
-    """Return the interval of a ratio minus 1 from a half-width on the log scale."""
-    # beyond e^700 a float overflows: so wide an interval says nothing
-    return finite_pair(ratio * math.exp(-half) - 1, ratio * math.exp(half) - 1) if half < 700 else None
-
-
-def _variance(moments: Moments, metric: Metric) -> float:
-    form = linearised(moments, metric)
+def _variance(moments: Moments, form: Form) -> float:
+    """Return the variance between users of a linear form of their numbers."""
     variance = moments.bilinear(form, form)
     parts = sum(moments.bilinear({x: a}, {x: a}) for x, a in form.items())
-    # a ratio that is the same for every user leaves the rounding of its parts behind
+    # what is the same for every user leaves the rounding of its parts behind
     return variance if variance > ROUNDING * parts else 0.0
 
 

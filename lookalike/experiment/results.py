@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Interval = tuple[float, float]
+MOST_TIMES = 1e6  # treatment over control; a relative lift beyond it tells nobody anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,23 @@ def _paired(data: Mapping[str, Any]) -> dict[str, Any]:
 def finite(number: float) -> float | None:
     """Return the number, or None where it is not a finite one."""
     return number if math.isfinite(number) else None
+
+
+def lift_of(ratio: float) -> float | None:
+    """Return the relative lift of a ratio, or None where that is out of all proportion."""
+    return ratio - 1 if abs(ratio) <= MOST_TIMES else None
+
+
+def lift_around(ratio: float, half: float) -> Interval | None:
+    """Return the interval of a relative lift, or None where a bound is out of all proportion.
+
+    Args:
+        ratio: Treatment over control; above 0.
+        half: The interval's half-width on the logarithm of the ratio.
+    """
+    if not math.log(ratio) + half <= math.log(MOST_TIMES):
+        return None
+    return ratio * math.exp(-half) - 1, ratio * math.exp(half) - 1
 
 
 def finite_pair(low: float, high: float) -> Interval | None:
