@@ -151,8 +151,8 @@ def _cuts(people: Rows, bands: int) -> tuple[tuple[_Cut, ...], str]:
     cases = " ".join(f"WHEN score > {_literal(cut)} THEN {n}" for n, cut in enumerate(above, start=1))
     place = f"CASE WHEN NOT coalesce({SCORED}, FALSE) THEN NULL {cases} ELSE {len(above) + 1} END"
     rows = people.rows(
-        f'SELECT {place} AS "band", count(*), min(score), max(score) FROM {name} '
-        f'WHERE {SCORED} GROUP BY "band" ORDER BY "band"'
+        f'SELECT {place} AS "score band", count(*), min(score), max(score) FROM {name} '
+        f'WHERE {SCORED} GROUP BY "score band" ORDER BY "score band"'
     )
     so_far = 0
     cuts = []

@@ -14,6 +14,7 @@ from lookalike.experiment.results import Check, SampleRatio
 
 WARN_BELOW = 0.01
 BLOCK_BELOW = 0.001
+LARGEST_SHARE = 1e9
 FEW = 100  # users in a variant, below which Welch's t leans on more than there is
 
 
@@ -35,9 +36,9 @@ def sample_ratio(observed: Mapping[str, int], planned: Mapping[str, float] | Non
                 f"The plan has no share for the variant {variant!r}.", did_you_mean(variant, planned)
             )
     for variant, share in planned.items():
-        if not 0 < share < float("inf"):
+        if not 0 < share < LARGEST_SHARE:
             raise BadInput(
-                f"The planned share of {variant!r} is {share:g}; it must be above 0.",
+                f"The planned share of {variant!r} is {share:g}; it must be above 0, and a share.",
                 "Write a split such as 0.5 and 0.5, or 90 and 10.",
             )
     total = sum(planned.values())

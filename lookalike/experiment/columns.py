@@ -13,6 +13,12 @@ KEYS = ("user_id", "variant", "date", "score")
 EVERYBODY = "everybody"  # the variant where there is none
 SEGMENT = "segment "  # begins the name of a segment's column in the table of users
 MOST_SEGMENTS = 5
+# what the tables of users and days call their own columns
+TAKEN = (
+    "user_id", "variant", "day", "first_day", "row hash", "row copies", "rows read", "rows kept",
+    "crossed", "before differs", "score band", "calendar day", "look number", "next look",
+)  # fmt: skip
+TAKEN_BEGINNINGS = (SEGMENT, "no number ")
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "user_id": ("user_id", "userid", "user", "uid", "id", "visitor_id", "customer_id", "member_id"),
@@ -75,6 +81,7 @@ def lay_out(
             everything measurable is missing.
     """
     wanted = list(dict.fromkeys(column for metric in metrics for column in metric.columns))
+    _refuse_taken(wanted)
     keys = [key for key in KEYS if key not in wanted]
     roles = [*keys, *wanted, *(PRE + column for column in wanted)]
     for role, name in given.items():
@@ -107,6 +114,17 @@ def lay_out(
     found = {role: found[role] for role in roles if found.get(role)}
     measured = tuple(role for role in found if role not in keys)
     return Layout(tuple(names), found, measured, _segments(names, found, segments))
+
+
+def _refuse_taken(names: Sequence[str]) -> None:
+    for name in names:
+        plain = name.casefold()
+        of_a_key = plain in KEYS and name not in KEYS
+        if of_a_key or plain in TAKEN or plain.startswith(TAKEN_BEGINNINGS):
+            raise BadInput(
+                f"No metric can be made of a column called {name!r}: that name is taken.",
+                "Rename the column in the file.",
+            )
 
 
 def _segments(

@@ -82,8 +82,11 @@ def looked_into(
         _sensible(comparison, intake, metrics, alpha) for comparison in plain.comparisons
     )
     progress.at(0.4, "Going through the days")
-    daily = cumulative(people, intake.days, metrics, control, alpha)
-    fading = novelty(intake.days, metrics, control, alpha) if intake.days else ()
+    timed = metrics  # of the time before there are no days
+    if intake.days is not None:
+        timed = [metric for metric in metrics if set(metric.columns) <= set(intake.days.columns)]
+    daily = cumulative(people, intake.days, timed, control, alpha)
+    fading = novelty(intake.days, timed, control, alpha) if intake.days else ()
     progress.at(0.6, "Going through the segments")
     lifts, heterogeneity = by_segment(people, segments, metrics, control, alpha)
     progress.at(0.8, "Taking the revenue apart")

@@ -106,7 +106,8 @@ def compare(
     if min(control.n, treatment.n) < 2:
         return dataclasses.replace(empty, reason="each variant needs at least two users")
     c, t = (
-        Estimate(m.n, v, _variance(m, linearised(m, metric))) for m, v in ((control, c_value), (treatment, t_value))
+        Estimate(m.n, v, _variance(m, linearised(m, metric)))
+        for m, v in ((control, c_value), (treatment, t_value))
     )
     found = difference(c, t, alpha)
     plain = dataclasses.replace(
@@ -128,11 +129,7 @@ def compare(
         cuped=_cuped(metric, control, treatment, (c, t), alpha) if cuped else None,
         always_valid_abs_ci=finite_pair(found.abs_lift - always_abs, found.abs_lift + always_abs),
         always_valid_rel_ci=_always_valid_relative(c, t, alpha),
-        mde80=(
-            minimum_effect(c.value, math.sqrt(c.variance), c.n, t.n, alpha=alpha)
-            if c.value and c.variance
-            else None
-        ),
+        mde80=_found_four_times_in_five(c, t, alpha),
         naive_p_value=naive_p,
         design_effect=design_effect,
         computable=True,
@@ -215,6 +212,13 @@ def _naive(
     believed = pooled * (1 - pooled) * (1 / trials[0] + 1 / trials[1])
     z = abs(t.value - c.value) / math.sqrt(believed)
     return 2 * float(special.ndtr(-z)), (c.variance / c.n + t.variance / t.n) / believed
+
+
+def _found_four_times_in_five(c: Estimate, t: Estimate, alpha: float) -> float | None:
+    if not (c.value and c.variance):
+        return None
+    found = minimum_effect(c.value, math.sqrt(c.variance), c.n, t.n, alpha=alpha)
+    return found if found < MOST_TIMES else None
 
 
 def _always_valid_relative(c: Estimate, t: Estimate, alpha: float) -> Interval | None:

@@ -14,7 +14,7 @@ from scipy import special
 from lookalike.experiment.inference import ROUNDING
 from lookalike.experiment.metrics import PRE, Metric, Variable
 from lookalike.experiment.moments import Moments, aggregate, linearised, value
-from lookalike.experiment.results import Interval, finite, finite_pair
+from lookalike.experiment.results import Interval, finite, lift_around, lift_of
 from lookalike.experiment.rows import Rows
 from lookalike.experiment.tables import NOTHING, p_value, relative, titled
 from lookalike.significance import holm
@@ -156,17 +156,14 @@ def _changed(
     half = float(special.stdtrit(df, 1 - alpha / 2)) * se
     return dataclasses.replace(
         found,
-        change=finite(ratio - 1),
-        # beyond e^700 a float overflows
-        change_ci=(
-            finite_pair(ratio * math.exp(-half) - 1, ratio * math.exp(half) - 1) if half < 700 else None
-        ),
+        change=lift_of(ratio),
+        change_ci=lift_around(ratio, half),
         p_value=finite(2 * float(special.stdtr(df, -abs(math.log(ratio)) / se))),
     )
 
 
 def _lift(control: float | None, treatment: float | None) -> float | None:
-    return None if not control or treatment is None else finite(treatment / control - 1)
+    return None if not control or treatment is None else lift_of(treatment / control)
 
 
 def _of_log_growth(arm: Moments, metric: Metric, first: float, second: float) -> float:

@@ -91,8 +91,11 @@ def sorted_hashes(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], bool]
 
 def copied(cursor: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, layout: Layout) -> Rows:
     """Copy the rows into the table `entries`, each with a hash of all its cells."""
-    wanted = f'hash(source) AS "row hash", {projection(relation, layout)}'
-    projected = relation.set_alias("source").project(wanted)
+    whole = "row"
+    while whole in {name.casefold() for name in relation.columns}:
+        whole += "_"  # or it would be the column of that name
+    wanted = f'hash({quoted(whole)}) AS "row hash", {projection(relation, layout)}'
+    projected = relation.set_alias(whole).project(wanted)
     reader = projected.to_arrow_reader(BATCH)
     cursor.register("incoming", reader)
     cursor.execute("CREATE TEMP TABLE entries AS SELECT * FROM incoming")
@@ -185,14 +188,14 @@ def sum_to_users(
     hashes = table_rows(cursor, "entries").arrays(f'SELECT "row hash" AS h FROM entries WHERE {KEYED}')
     _, no_copies = sorted_hashes(hashes["h"])
     cursor.execute(
-        f"CREATE TEMP VIEW kept AS SELECT 1 AS copies, {inner} FROM entries WHERE {KEYED}"
+        f'CREATE TEMP VIEW kept AS SELECT 1 AS "row copies", {inner} FROM entries WHERE {KEYED}'
         if no_copies
         else "CREATE TEMP TABLE kept AS "
-        f'SELECT user_id, variant, count(*) AS "copies", {", ".join(once)} '
+        f'SELECT user_id, variant, count(*) AS "row copies", {", ".join(once)} '
         f"FROM (SELECT {inner} FROM entries WHERE {KEYED}) "
         'GROUP BY user_id, variant, "row hash"'
     )
-    times = ' * "copies"' if keep_copies else ""
+    times = ' * "row copies"' if keep_copies else ""
     sums = [
         f"coalesce({f'max({name})' if role.startswith(PRE) else f'sum({name}{times})'}, 0.0) AS {name}"
         for role, name in zip(layout.measured, names, strict=True)
@@ -204,7 +207,7 @@ def sum_to_users(
         "min(variant) AS variant",
         'min(variant) <> max(variant) AS "crossed"',
         'count(*) AS "rows kept"',
-        'sum("copies") AS "rows read"',
+        'sum("row copies") AS "rows read"',
         f'{differs} AS "before differs"',
         *sums,
         *_segments(layout, "min({})"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import csv
 import re
 import shutil
 import tempfile
@@ -18,6 +19,8 @@ import pyarrow as pa
 from lookalike import workbook
 from lookalike.errors import BadInput
 
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_LINE = 1 << 20
 PARQUET = (".parquet", ".pq")
 WORKBOOKS = (".xlsx", ".xlsm")
 SAVE_AS_CSV = "Save it as CSV, one row a user, and retry."
@@ -61,11 +64,13 @@ def parsed(source: Source) -> bool:
 
 
 def _refuse_doubled(names: Sequence[str]) -> None:
-    # DuckDB would rename the second one and carry on
-    twice = sorted({name for name in names if names.count(name) > 1})
+    # DuckDB, to which capital letters are the same, would rename the second one and carry on
+    plain = [name.casefold() for name in names]
+    twice = sorted(name for name in names if plain.count(name.casefold()) > 1)
     if twice:
+        same = "" if names.count(twice[0]) > 1 else ", but for capital letters"
         raise BadInput(
-            f"The results have two columns called {twice[0]!r}.", "Rename or remove one of them."
+            f"The results have two columns called {twice[0]!r}{same}.", "Rename or remove one of them."
         )
 
 
@@ -86,7 +91,13 @@ def _file(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[duckdb.
         return
     with _as_utf8(path) as readable:
         # everything as text: ids keep their zeros, and odd cells are counted rather than fatal
-        yield connection.read_csv(_literal(readable), header=True, all_varchar=True)
+        yield connection.read_csv(
+            _literal(readable),
+            header=True,
+            all_varchar=True,
+            delimiter=_delimiter(readable),
+            null_padding=True,  # a last line may be cut off
+        )
 
 
 def _refuse_by_content(path: Path, parquet: bool) -> None:
@@ -125,6 +136,18 @@ def _sheet(path: Path) -> pa.Table:
     return pa.table(
         {name: pa.array(cells, pa.string()) for name, cells in zip(header, columns, strict=True)}
     )
+
+
+def _delimiter(path: Path) -> str:
+    """Return what parts the names in the first line, which must not be doubled."""
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        first = next(
+            (line for line in iter(lambda: text.readline(LONGEST_LINE), "") if line.strip()), ""
+        )
+    found = max(DELIMITERS, key=first.count)
+    names = next(csv.reader([first], delimiter=found), [])
+    _refuse_doubled([name.strip() for name in names if name.strip()])
+    return found
 
 
 def _literal(path: Path) -> str:

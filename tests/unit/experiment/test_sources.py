@@ -83,3 +83,19 @@ def test_a_doubled_column_is_named(frame: pd.DataFrame) -> None:
     doubled = pd.concat([frame, frame[["clicks"]]], axis=1)
     with pytest.raises(BadInput, match="two columns called 'clicks'"):
         readout(doubled)
+
+
+def test_a_last_line_that_was_cut_off_is_a_row_with_gaps(frame: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(frame.to_csv(index=False) + "u99,new,1")
+    found = readout(path)
+    assert found.users == 401
+    (missing,) = [check for check in found.checks if check.name == "missing_values"]
+    assert missing.count == len([name for name in frame if not name.startswith("pre_")]) - 3
+
+
+def test_a_doubled_column_of_a_file_is_named(frame: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("\n" + pd.concat([frame, frame[["clicks"]]], axis=1).to_csv(index=False, sep=";"))
+    with pytest.raises(BadInput, match="two columns called 'clicks'"):
+        readout(path)
