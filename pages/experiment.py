@@ -30,6 +30,7 @@ def given(results: Results) -> None:
 
 
 def linked(key: str) -> None:
+    st.query_params["readout"] = key  # a link from this page to itself leaves it out of the address
     try:
         readout = experiment.load(session.workspace(), key)
         readout_view.show(readout, experiment.described(session.workspace(), key).name)
@@ -59,17 +60,19 @@ def recent() -> None:
 
 
 def ask() -> None:
-    place = st.container()
+    above, source, below = st.container(), st.container(), st.container()
     try:
-        results = readout_source.ask()
+        with source:
+            results = readout_source.ask()
         if results is not None:
             given(results)
             return
     except LookalikeError as error:
         st.query_params.pop("readout", None)
-        ui.problem(error)
+        with below:  # the file, not under the long list of what can be chosen
+            ui.problem(error)
         return
-    with place:
+    with above:
         explain()
     recent()
 
@@ -79,4 +82,6 @@ link = st.query_params.get("readout")
 if link and not readout_source.chosen_before():
     linked(link)
 else:
+    if not link:
+        st.query_params.clear()  # nor does such a link take it out again
     ask()

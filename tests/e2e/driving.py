@@ -108,3 +108,13 @@ def upload(page: Page, path: Path) -> None:
     with page.expect_response(lambda answer: "/_stcore/upload_file/" in answer.url and answer.ok):
         page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(path)
     settled(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a list, by a part of its name, and wait until the app is idle."""
+    field = page.get_by_role("combobox", name=label, exact=True)
+    field.scroll_into_view_if_needed()
+    settled(page)  # a list closes again while the page still scrolls
+    field.click()
+    page.get_by_role("option", name=option).click()
+    settled(page)

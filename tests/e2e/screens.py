@@ -11,13 +11,22 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.driving import SLOW, launch, settled, start_training, upload, visit
+from tests.e2e.driving import SLOW, choose, launch, settled, start_training, upload, visit
 from tests.e2e.server import ROOT, Server, make_sample, serving
 
 OUT = ROOT / "screens"
 WIDTHS = (1280, 400)
 PAGES = ("overview", "expand", "compare", "plan", "experiment", "data")
 NO_SUCH_RUN = "0000000000"
+EXPERIMENTS = {
+    "done": "One row a user: 300,000",
+    "by-day": "One row a user and day",
+    "blocked": "A test whose split is broken",
+}
+PLANS = {
+    "answered": "kind=Rate&rate=3&lift=8&daily=2000&weeks=4&treatments=2&guarded=true&audience=200000",
+    "failed": "share=60&lift=80",
+}
 
 
 class Camera:
@@ -141,10 +150,26 @@ def _comparing(camera: Camera, page: Page, server: Server) -> None:
 
 def _experiment(camera: Camera, page: Page, server: Server) -> None:
     visit(page, _address(server, "experiment"))
-    upload(page, ROOT / "sample_data" / "experiment.csv")
-    camera.shoot(page, "experiment-done")
+    page.get_by_text("A sample", exact=True).click()
+    for state, sample in EXPERIMENTS.items():
+        choose(page, "Sample", sample)
+        camera.shoot(page, f"experiment-{state}")
+    page.get_by_text("Columns, metrics and split", exact=True).click()
+    camera.shoot(page, "experiment-options")
+    page.get_by_text("Upload a file", exact=True).click()
+    settled(page)
     upload(page, ROOT / "sample_data" / "good_seeds.csv")
     camera.shoot(page, "experiment-failed")
+
+
+def _planning(camera: Camera, page: Page, server: Server) -> None:
+    for state, question in PLANS.items():
+        visit(page, f"{_address(server, 'plan')}?{question}")
+        camera.shoot(page, f"plan-{state}")
+    visit(page, f"{_address(server, 'plan')}?kind=Past+data&daily=2000")
+    camera.shoot(page, "plan-past-empty")
+    upload(page, ROOT / "sample_data" / "experiment.csv")
+    camera.shoot(page, "plan-past")
 
 
 def main() -> int:
@@ -159,7 +184,7 @@ def main() -> int:
         sample = make_sample(folder / "sample")
         with serving(sample.folder, folder / "sample.log") as server, _page(browser) as page:
             _loaded(camera, page, server, sample.run)
-            for state in (_expanding, _advising, _comparing, _experiment):
+            for state in (_expanding, _advising, _comparing, _experiment, _planning):
                 state(camera, page, server)
         browser.close()
     for line in camera.overflowing or ["Nothing is wider than its window."]:
