@@ -13,10 +13,10 @@ from lookalike.errors import BadInput, did_you_mean
 from lookalike.options import Report
 
 if TYPE_CHECKING:
-    from lookalike.experiment.baseline import Baseline
-    from lookalike.experiment.holdout import Holdout
-    from lookalike.experiment.plan import Plan
-    from lookalike.experiment.terms import Terms
+    from lookalike.experiment.planning.baseline import Baseline
+    from lookalike.experiment.planning.holdout import Holdout
+    from lookalike.experiment.planning.plan import Plan
+    from lookalike.experiment.planning.terms import Terms
 
 KINDS = ("share", "rate", "mean")
 USUAL_MARGIN = 0.05
@@ -37,7 +37,7 @@ class Typed:
         Raises:
             BadInput: The kind is unknown, or lacks what belongs to it.
         """
-        from lookalike.experiment.baseline import mean_baseline, rate_baseline, share_baseline
+        from lookalike.experiment.planning.baseline import mean_baseline, rate_baseline, share_baseline
 
         if self.kind not in KINDS:
             raise BadInput(f"There is no kind {self.kind!r}.", did_you_mean(self.kind, KINDS))
@@ -102,10 +102,10 @@ def power(
 
     Example: python -m lookalike power --baseline 0.04 --lift 0.05 --daily 10000.
     """
-    from lookalike.experiment import plan_words
-    from lookalike.experiment.holdout import hold_out
-    from lookalike.experiment.plan import plan
-    from lookalike.experiment.terms import Terms
+    from lookalike.experiment.planning import plan_words
+    from lookalike.experiment.planning.holdout import hold_out
+    from lookalike.experiment.planning.plan import plan
+    from lookalike.experiment.planning.terms import Terms
 
     typed = Typed(kind, impressions, design_effect, sd)
     if file is None:
@@ -167,7 +167,7 @@ def _typed(
 def _measured(
     file: Path, metric: str | None, mapped: list[str], guardrail: str | None
 ) -> tuple[Baseline, list[Baseline], Baseline | None]:
-    from lookalike.experiment.baseline import from_file, named
+    from lookalike.experiment.planning.baseline import from_file, named
 
     columns = dict(_pair(text) for text in mapped)
     found = from_file(file, columns=columns)
@@ -194,8 +194,8 @@ def _numbers(text: str, count: int | None = None) -> tuple[float, ...]:
 
 
 def _report(made: Plan, held: Holdout | None, terms: Terms) -> dict[str, Any]:
-    from lookalike.experiment import plan_words
-    from lookalike.experiment.power_curves import by_lift, by_size
+    from lookalike.experiment.planning import plan_words
+    from lookalike.experiment.planning.power_curves import by_lift, by_size
 
     lifts = by_lift(made.baseline, terms, made.size, 2 * max(abs(terms.lift), made.minimum[0].rel_lift))
     sizes = by_size(made.baseline, terms, 2 * max(made.total, made.size))

@@ -9,7 +9,7 @@ import streamlit as st
 import ui
 
 from lookalike.errors import LookalikeError
-from lookalike.experiment.plan import plan
+from lookalike.experiment.planning.plan import plan
 
 
 def ask() -> None:

@@ -9,15 +9,16 @@ import streamlit as st
 import ui
 
 from lookalike import uploads
-from lookalike.experiment import plan_words, preview
-from lookalike.experiment.baseline import (
+from lookalike.experiment import preview
+from lookalike.experiment.metrics import EVERY
+from lookalike.experiment.planning import plan_words
+from lookalike.experiment.planning.baseline import (
     Baseline,
     from_file,
     mean_baseline,
     rate_baseline,
     share_baseline,
 )
-from lookalike.experiment.metrics import EVERY
 
 FILE, READ = "past data", "past data as read"
 # as the address has them, too

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 from plan_baseline import number
 
-from lookalike.experiment import plan_words
-from lookalike.experiment.baseline import Baseline, named, share_baseline
-from lookalike.experiment.terms import MOST_TREATMENTS, Terms
+from lookalike.experiment.planning import plan_words
+from lookalike.experiment.planning.baseline import Baseline, named, share_baseline
+from lookalike.experiment.planning.terms import MOST_TREATMENTS, Terms
 
 
 def lift() -> float:

@@ -8,10 +8,10 @@ import ui
 import words
 
 from lookalike import audience
-from lookalike.experiment import plan_words, power_curves
-from lookalike.experiment.baseline import Baseline
-from lookalike.experiment.holdout import hold_out
-from lookalike.experiment.plan import Plan
+from lookalike.experiment.planning import plan_words, power_curves
+from lookalike.experiment.planning.baseline import Baseline
+from lookalike.experiment.planning.holdout import hold_out
+from lookalike.experiment.planning.plan import Plan
 from lookalike.power_charts import power_by_lift, power_by_users
 
 ACROSS = {"users": "By users", "lift": "By lift"}

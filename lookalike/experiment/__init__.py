@@ -1,6 +1,7 @@
 """A/B experiments: plan one, read one out, keep the readout."""
 
 from lookalike.experiment.audiences import audience_of
+from lookalike.experiment.intake.preview import Preview, preview
 from lookalike.experiment.metrics import (
     PRESETS,
     Metric,
@@ -12,7 +13,6 @@ from lookalike.experiment.metrics import (
     share_metric,
 )
 from lookalike.experiment.power import minimum_effect, power_of, sample_size, share_sd
-from lookalike.experiment.preview import Preview, preview
 from lookalike.experiment.readout import read_out, readout
 from lookalike.experiment.report import Readout
 from lookalike.experiment.results import Check, Comparison, Cuped, MetricResult, SampleRatio

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from scipy import special
 
 from lookalike.errors import BadInput, did_you_mean
-from lookalike.experiment.intake import Intake
+from lookalike.experiment.intake.opening import Intake
 from lookalike.experiment.metrics import PRE, Metric
 from lookalike.experiment.moments import Moments, value
 from lookalike.experiment.results import Check, SampleRatio

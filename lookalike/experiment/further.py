@@ -10,19 +10,19 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike.experiment import located
-from lookalike.experiment.bands import by_band
-from lookalike.experiment.daily import cumulative
-from lookalike.experiment.decomposition import decompose
-from lookalike.experiment.depth import how_far
-from lookalike.experiment.intake import Intake
+from lookalike.experiment.closer import located
+from lookalike.experiment.closer.bands import by_band
+from lookalike.experiment.closer.daily import cumulative
+from lookalike.experiment.closer.decomposition import decompose
+from lookalike.experiment.closer.depth import how_far
+from lookalike.experiment.closer.novelty import novelty
+from lookalike.experiment.closer.offline_online import offline_online
+from lookalike.experiment.closer.segments import by_segment
+from lookalike.experiment.closer.sensitivity import sensitivity
+from lookalike.experiment.intake.opening import Intake
 from lookalike.experiment.metrics import PRE, Metric
-from lookalike.experiment.novelty import novelty
-from lookalike.experiment.offline_online import offline_online
 from lookalike.experiment.report import Readout
 from lookalike.experiment.results import Comparison
-from lookalike.experiment.segments import by_segment
-from lookalike.experiment.sensitivity import sensitivity
 from lookalike.experiment.verdict import deciding
 from lookalike.progress import Progress
 

@@ -11,17 +11,17 @@ import numpy as np
 
 from lookalike.errors import BadInput, did_you_mean
 from lookalike.experiment import further
-from lookalike.experiment.bootstrap import bootstrap
 from lookalike.experiment.checks import data_checks, sample_ratio
+from lookalike.experiment.closer.bootstrap import bootstrap
+from lookalike.experiment.closer.rerandomised import rerandomise
 from lookalike.experiment.guardrails import guarded
 from lookalike.experiment.inference import compare, corrected
-from lookalike.experiment.intake import Intake, opened
+from lookalike.experiment.intake.opening import Intake, opened
+from lookalike.experiment.intake.sources import Source
 from lookalike.experiment.metrics import EVERY, Metric, catalogue, choose_preset, with_own
 from lookalike.experiment.moments import Moments, aggregate
 from lookalike.experiment.report import Readout
-from lookalike.experiment.rerandomised import rerandomise
 from lookalike.experiment.results import Comparison
-from lookalike.experiment.sources import Source
 from lookalike.experiment.spec import Spec
 from lookalike.experiment.variants import choose_control, refuse_many
 from lookalike.experiment.verdict import judge

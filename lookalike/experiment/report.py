@@ -11,13 +11,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lookalike import charts
-from lookalike.experiment.bands import Band
-from lookalike.experiment.daily import DailyLift
-from lookalike.experiment.decomposition import Part
-from lookalike.experiment.depth import Reach
-from lookalike.experiment.novelty import Novelty
-from lookalike.experiment.offline_online import OfflineOnline
-from lookalike.experiment.rerandomised import AA, FalseAlarms
+from lookalike.experiment.closer.bands import Band
+from lookalike.experiment.closer.daily import DailyLift
+from lookalike.experiment.closer.decomposition import Part
+from lookalike.experiment.closer.depth import Reach
+from lookalike.experiment.closer.novelty import Novelty
+from lookalike.experiment.closer.offline_online import OfflineOnline
+from lookalike.experiment.closer.rerandomised import AA, FalseAlarms
+from lookalike.experiment.closer.segments import Heterogeneity, SegmentLift
 from lookalike.experiment.results import (
     Check,
     Comparison,
@@ -25,7 +26,6 @@ from lookalike.experiment.results import (
     SampleRatio,
     comparison_from,
 )
-from lookalike.experiment.segments import Heterogeneity, SegmentLift
 from lookalike.experiment.spec import Spec
 from lookalike.experiment.tables import titled
 from lookalike.experiment.verdict import TreatmentVerdict

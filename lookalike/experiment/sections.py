@@ -10,7 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lookalike import band_charts, daily_charts, segment_charts
-from lookalike.experiment import (
+from lookalike.experiment import tables
+from lookalike.experiment.closer import (
     daily,
     decomposition,
     depth,
@@ -18,7 +19,6 @@ from lookalike.experiment import (
     offline_online,
     rerandomised,
     segments,
-    tables,
 )
 from lookalike.experiment.report import Readout
 from lookalike.experiment.verdict import deciding

@@ -147,7 +147,7 @@ def daily_experiment(rng: np.random.Generator, user_ids: Sequence[str], days: in
 
     Returns:
         A row for each user and day on which the user came by, by day and user: date, user_id,
-        variant, impressions, clicks, hides, good_clicks, revenue.
+        variant, impressions, clicks, hides, good_clicks.
     """
     n = len(user_ids)
     treated = rng.random(n) < 0.5
@@ -161,7 +161,6 @@ def daily_experiment(rng: np.random.Generator, user_ids: Sequence[str], days: in
     lift = 1 + treated[who] * (LASTING + NOVELTY * np.exp(-age / FADES))
     impressions = 1 + rng.poisson(shown)
     clicks = rng.binomial(impressions, (clicking[who] * lift).clip(0, 1))
-    billed = rng.poisson(0.05 * impressions)
     return pa.table(
         {
             "date": (FIRST_DAY + day).astype("datetime64[D]"),
@@ -170,7 +169,6 @@ def daily_experiment(rng: np.random.Generator, user_ids: Sequence[str], days: in
             "clicks": _narrow(clicks),
             "hides": _narrow(rng.binomial(impressions - clicks, hiding[who])),
             "good_clicks": _narrow(rng.binomial(clicks, liking[who])),
-            "revenue": (billed * rng.gamma(4.0, 0.1, len(who))).round(2),
         }
     )
 

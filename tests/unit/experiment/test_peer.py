@@ -13,8 +13,8 @@ import tea_tasting as tt
 from statsmodels.stats.multitest import multipletests
 
 from lookalike.experiment import Comparison, Metric, Readout, own_metric, readout
+from lookalike.experiment.intake.sources import Source
 from lookalike.experiment.metrics import STANDARD
-from lookalike.experiment.sources import Source
 from tests.unit.experiment.data import generated
 
 SHARES = {"control": 0.4, "blue": 0.35, "green": 0.25}

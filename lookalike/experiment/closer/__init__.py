@@ -1,0 +1,1 @@
+"""A closer look at a readout: days, segments, scores, extremes, random splits."""

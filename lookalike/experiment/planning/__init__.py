@@ -1,0 +1,1 @@
+"""How large a test must be, and what it can find."""
