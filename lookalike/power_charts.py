@@ -49,7 +49,7 @@ def power_by_users(
     if there is not None:
         _mark(chart, there, f"{there:,.0f}")
     if points and needed <= points[-1][0]:
-        _point(chart, needed, power, f"Needed: {needed:,.0f} users")
+        _point(chart, needed, power, f"Needed for the lift: {needed:,.0f} users")
     chart.update_xaxes(title="Users in all variants together", tickformat="~s")
     return chart
 

@@ -16,11 +16,11 @@ from lookalike.experiment.web_page import to_html
 def show(readout: Readout, name: str) -> None:
     """Draw a readout, from the verdict down."""
     blocked = readout.srm.status == "blocked"
-    _checks(readout)
-    if blocked:
+    if blocked:  # the check that leaves nothing else to read
         st.error(ui.plain(readout.verdict), icon=":material/block:")
         _split(readout)
-    else:
+    _checks(readout)
+    if not blocked:
         st.markdown(f"### {ui.plain(readout.verdict)}")
         if len(readout.verdicts) > 1:
             st.markdown("\n".join(f"- {ui.plain(one.sentence)}" for one in readout.verdicts))

@@ -10,6 +10,7 @@ import pandas as pd
 from lookalike.experiment.results import Interval, SampleRatio
 
 NOTHING = "–"
+SAME_VARIANCE = 0.02
 GUARDRAIL = {"kept": "Kept", "open": "Not ruled out", "broken": "Broken"}
 Columns: TypeAlias = dict[str, Callable[[pd.Series], str]]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
@@ -82,7 +83,9 @@ def extremes(frame: pd.DataFrame) -> pd.DataFrame:
 
 def naive(frame: pd.DataFrame) -> pd.DataFrame:
     """Set beside our p what a tool says that takes events, not users, for independent."""
+    # where the users are what is counted, such a tool is right
     known = frame[frame.naive_p_value.notna()] if len(frame) else frame
+    known = known[(known.design_effect - 1).abs() >= SAME_VARIANCE] if len(known) else known
     columns: Columns = {
         "Variant": lambda row: str(row.treatment_variant),
         "Metric": lambda row: titled(str(row.label)),

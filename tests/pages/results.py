@@ -75,7 +75,8 @@ def drawn(app) -> list[str]:
 
 
 def titles(app) -> list[str]:
-    return [one.value for one in app.subheader]
+    parts = [one.value.removeprefix("#### ") for one in app.markdown if one.value.startswith("#### ")]
+    return [*(one.value for one in app.subheader), *parts]
 
 
 def labels(app, kind: str) -> list[str]:

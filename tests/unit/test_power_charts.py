@@ -27,7 +27,7 @@ def test_the_adjusted_curve_differs_by_more_than_colour():
     plain, adjusted, needed = drawn.data
     assert list(adjusted.y) == pytest.approx([10, 60, 95])
     assert (plain.line.dash, adjusted.line.dash) == (None, "dash")
-    assert (list(needed.x), needed.name) == ([280], "Needed: 280 users")
+    assert (list(needed.x), needed.name) == ([280], "Needed for the lift: 280 users")
     assert drawn.layout.shapes[1].x0 == 150
 
 

@@ -102,11 +102,13 @@ def _reach(rows: Sequence[Band], primary: str) -> Reach:
     more = (
         f"; one band further down {_moved(broken.get(further[0].band, further[0]))}" if further else ""
     )
-    far = f"the {_top(deepest)} of users by score" if further else "all users with a score"
-    sentence = (
-        f"With {deepest.treatment} one can expand to {far} (from a score of "
-        f"{value(deepest.score_from, rate=False)}): there {_moved(deepest)}{kept}{more}."
+    lowest = value(deepest.score_from, rate=False)
+    far = (
+        f"the {_top(deepest)} of users by score (from a score of {lowest})"
+        if further
+        else "all users with a score"
     )
+    sentence = f"With {deepest.treatment} one can expand to {far}: there {_moved(deepest)}{kept}{more}."
     return Reach(
         deepest.treatment, primary, deepest.band, deepest.top_share, deepest.score_from, sentence
     )

@@ -18,7 +18,8 @@ from lookalike.experiment.rows import borrowed
 from lookalike.experiment.variants import MOST, refuse_many
 from lookalike.workspace import quoted
 
-MOST_VALUES = 20  # that a segment has
+FEWEST_EACH = 4  # rows that a value has on average
+MOST_VALUES = 300  # that a segment has; the rare ones are taken together
 Kind: TypeAlias = Literal["number", "yes or no", "text"]
 WITHOUT = ("user_id", "variant", "measures")
 YES_OR_NO = ("0", "1", "true", "false", "yes", "no", "0.0", "1.0")
@@ -75,16 +76,23 @@ class Preview:
     def usual_segments(self) -> tuple[str, ...]:
         """Return those of the columns to read out by whose name says that they are for it."""
         usual = lay_out(self.names, [*EVERY], self.found, None, WITHOUT).segments
-        return tuple(name for name in usual if name in self.divisible())
+        return tuple(
+            column.name for column in self.columns if column.name in usual and column.values > 1
+        )
 
     def divisible(self) -> tuple[str, ...]:
-        """Return the columns by which a test can be read out: those of few values."""
+        """Return the columns by which a test can be read out: words of few values, age and the like.
+
+        Other numbers and answers are mostly what came of the test, which must not part its users.
+        """
         keys = {self.found.get(role) for role in ("user_id", "variant", "date")}
-        return tuple(
+        words = (
             column.name
             for column in self.columns
-            if 2 <= column.values <= MOST_VALUES and column.name not in keys
+            if column.kind == "text" and column.name not in keys
+            if 2 <= column.values <= min(MOST_VALUES, self.rows / FEWEST_EACH)
         )
+        return tuple(dict.fromkeys((*self.usual_segments(), *words)))
 
 
 def preview(source: Source, columns: Mapping[str, str] | None = None) -> Preview:

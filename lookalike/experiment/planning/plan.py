@@ -215,5 +215,5 @@ def _refuse_beyond_one(baseline: Baseline, lift: float) -> None:
         raise BadInput(
             f"{baseline.label[:1].upper()}{baseline.label[1:]} is {100 * baseline.value:.1f} %: a rise "
             f"by {100 * lift:.1f} % of that would pass 100 %.",
-            "The lift is relative: 0.05 turns 10.0 % into 10.5 %.",
+            "The lift is relative: a lift of 5 % turns 10.0 % into 10.5 %.",
         )

@@ -70,7 +70,7 @@ def test_a_broken_guardrail_ends_it():
 def test_everybody_will_do():
     (reach,) = how_far(bands("ctr", [CLEAR] * 4), "ctr")
     assert reach.sentence == (
-        "With bold one can expand to all users with a score (from a score of 0.00): there the lift of "
+        "With bold one can expand to all users with a score: there the lift of "
         "ctr is +6.0 % [2.0, 10.0]."
     )
 
