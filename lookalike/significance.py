@@ -90,15 +90,21 @@ def p_values(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def holm(found: Sequence[float | None]) -> list[float | None]:
     """Adjust p-values for their number (Holm 1979); what was not tested stays None."""
-    from statsmodels.stats.multitest import multipletests
-
-    return _adjusted(found, lambda known: multipletests(known, method="holm")[1])
+    return _adjusted(found, _holm)
 
 
 def benjamini_hochberg(found: Sequence[float | None]) -> list[float | None]:
     """Adjust p-values for the share of false ones (Benjamini & Hochberg 1995), in the same way."""
-    # statsmodels has it too, but collects all garbage at every call
     return _adjusted(found, stats.false_discovery_control)
+
+
+def _holm(known: list[float]) -> NDArray[np.float64]:
+    # statsmodels' own collects all garbage at every call: a third of a second once torch is loaded
+    order = np.argsort(known)
+    stepped = np.asarray(known)[order] * np.arange(len(known), 0, -1)
+    adjusted = np.empty(len(known))
+    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
+    return adjusted
 
 
 def _adjusted(

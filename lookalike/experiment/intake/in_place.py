@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 
 import duckdb
 import numpy as np
 
 from lookalike.experiment.intake.columns import SEGMENT, Layout
-from lookalike.experiment.intake.faults import Faults, counted, over
+from lookalike.experiment.intake.faults import NEVER_MORE, Faults, counted, over
 from lookalike.experiment.intake.reading import SMALL, TOO_LARGE, sorted_hashes
 from lookalike.experiment.metrics import PRE
 from lookalike.experiment.rows import Rows, borrowed
@@ -70,15 +71,25 @@ def in_place(
     people = stack.enter_context(borrowed(projected, "lookalike people"))
     during = {role: n for role, n in zip(measured, filled, strict=True) if not role.startswith(PRE)}
     below = [role for role, least in zip(measured, low, strict=True) if least < 0 and role in during]
+    # without gaps, and of kinds that DuckDB compares with each other
+    comparable = min(filled) == rows and "BOOLEAN" not in {kinds[name] for name in measured.values()}
     faults = Faults(
         rows=rows,
         missing={role: rows - n for role, n in during.items() if n < rows},
         negative=dict(
             zip(below, counted(people, [f"{quoted(role)} < 0" for role in below]), strict=True)
         ),
-        over=over(people, layout),
+        over=_over(relation, measured) if comparable else over(people, layout),
     )
     return people, faults, int(np.bitwise_xor.reduce(hashes))
+
+
+def _over(relation: duckdb.DuckDBPyRelation, measured: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """Count the same of columns without gaps, as they are: four times as fast as of their DOUBLEs."""
+    pairs = [pair for pair in NEVER_MORE if set(pair) <= measured.keys()]
+    asked = [f"count_if({quoted(measured[part])} > {quoted(measured[whole])})" for part, whole in pairs]
+    counts = relation.aggregate(", ".join(["count(*)", *asked])).fetchall()[0]
+    return dict(zip(pairs, counts[1:], strict=True))
 
 
 def _is_number(kind: str) -> bool:
