@@ -17,18 +17,21 @@ from lookalike.errors import BadInput
 from lookalike.experiment import Metric, Preview, Spec
 from lookalike.experiment.tables import titled
 
+LEVELS = (90, 95, 99)
+
 
 def options(results: Results) -> tuple[Spec, int | None] | None:
     """Ask for all that a readout wants to know; None while something must be said first."""
     key = results.key
     seen = look(results, {})
     before = experiment.remembered(session.workspace(), seen.names) or Spec()
+    before = dataclasses.replace(before, planned=None)  # a split is of one test
     # as the file came: this visit's own readout neither folds the options nor is "the last time"
     first: Spec = st.session_state.setdefault(f"first {key}", before)
     place = st.expander("Columns, metrics and split", expanded=not _complete(results, first))
+    if dataclasses.replace(first, control=None) != Spec(segments=first.segments):
+        st.caption("Filled in as the last time for a file with these columns; the split is not.")
     with place:
-        if first.columns or first.metrics:
-            st.caption("Filled in as the last time for a file with these columns.")
         columns, audience_id = readout_columns.columns(seen, before, key)
         seen = look(results, columns)
         split = readout_columns.split(seen, before, key, audience_id)
@@ -85,9 +88,14 @@ def _more(
     segments = st.multiselect(
         "Read out by", offered, default=usual_segments, max_selections=5, key=f"segments {key}"
     )
+    usual_level = round(100 * (1 - before.alpha)) if before.alpha in {0.1, 0.05, 0.01} else 95
     with st.grid(2):
         level = st.selectbox(
-            "Intervals", [90, 95, 99], index=1, format_func=lambda n: f"{n} %", key=f"level {key}"
+            "Intervals",
+            LEVELS,
+            index=LEVELS.index(usual_level),
+            format_func=lambda n: f"{n} %",
+            key=f"level {key}",
         )
         together = st.checkbox(
             "Correct p-values over all treatments together",

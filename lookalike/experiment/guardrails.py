@@ -18,8 +18,8 @@ State: TypeAlias = Literal["kept", "open", "broken"]
 def state(found: Effect, good: str, margin: float) -> State:
     """Return what an interval says of a guardrail.
 
-    "kept": even the worse bound is inside the margin. "broken": the whole interval lies on the
-    bad side of no change, and the worse bound beyond the margin. "open": anything else.
+    "kept": even the worse bound is inside the margin. "broken": even the better one is
+    beyond it. "open": anything else.
 
     Args:
         found: The estimate with its interval.
@@ -30,7 +30,7 @@ def state(found: Effect, good: str, margin: float) -> State:
     least, most = (low, high) if good == "down" else (-high, -low)
     if most <= margin * found.unit:
         return "kept"
-    return "broken" if least > 0 else "open"
+    return "broken" if least > margin * found.unit else "open"
 
 
 def guarded(result: MetricResult, metric: Metric, alpha: float = 0.05) -> MetricResult:

@@ -163,7 +163,8 @@ def with_own(preset: Iterable[Metric], own: Iterable[Metric]) -> tuple[Metric, .
     """
     metrics = (*preset, *own)
     names = [metric.name for metric in metrics]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    plain = [name.casefold() for name in names]  # columns are made of them, and know no capitals
+    twice = sorted({name for name in names if plain.count(name.casefold()) > 1})
     if twice:
         raise BadInput(
             f"There are two metrics called {twice[0]!r}; each needs a name of its own.",
@@ -202,6 +203,29 @@ def measurable(
     """Return those of them that the columns are there for; columns of one's own are taken to be."""
     asked = catalogue(names, preset, own)
     return tuple(m for m in asked if m in own or set(m.columns) <= set(names))
+
+
+def canonical(own: Collection[Metric], mapped: Collection[str]) -> tuple[Metric, ...]:
+    """Return one's own metrics over our columns where the file's differ in capital letters alone.
+
+    Args:
+        own: Metrics over columns of the file.
+        mapped: Our columns that somebody said are others of the file.
+    """
+    ours = {column for metric in EVERY for column in metric.columns} - set(mapped)
+
+    def known(variable: Variable | None) -> Variable | None:
+        plain = variable.column.casefold() if variable else ""
+        return dataclasses.replace(variable, column=plain) if variable and plain in ours else variable
+
+    return tuple(
+        dataclasses.replace(
+            metric,
+            numerator=known(metric.numerator) or metric.numerator,
+            denominator=known(metric.denominator),
+        )
+        for metric in own
+    )
 
 
 def parse_metric(text: str) -> Metric:

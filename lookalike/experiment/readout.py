@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from lookalike.experiment.guardrails import guarded
 from lookalike.experiment.inference import compare, corrected
 from lookalike.experiment.intake.opening import Intake, opened
 from lookalike.experiment.intake.sources import Source
-from lookalike.experiment.metrics import EVERY, Metric, catalogue, choose_preset, with_own
+from lookalike.experiment.metrics import EVERY, Metric, canonical, catalogue, choose_preset, with_own
 from lookalike.experiment.moments import Moments, aggregate
 from lookalike.experiment.report import Readout
 from lookalike.experiment.results import Comparison
@@ -93,6 +94,11 @@ def read_out(
         Cancelled: The watcher asked the work to stop.
     """
     progress.at(0.0, "Reading the rows")
+    spec = dataclasses.replace(
+        spec,
+        metrics=canonical(spec.metrics, spec.columns),
+        audience=audience.name if audience else None,
+    )
     candidates = with_own(choose_preset((), spec.preset) if spec.preset else EVERY, spec.metrics)
     members = audience.members if audience else None
     with opened(source, candidates, spec.columns, segments=spec.segments, audience=members) as intake:
@@ -124,16 +130,17 @@ def read_out(
             columns=intake.layout.found,
             source_columns=intake.layout.names,
             planned=planned,
-            fingerprint=_fingerprint(intake.who, moments),
+            fingerprint=f"{intake.who:x}",
             spec=spec,
         )
         if spec.full:
             plain = further.looked_into(plain, intake, present, audience, progress.span(0.4, 0.8))
         plain = _resampled(plain, intake, present, progress.span(0.8, 1.0))
     verdict = judge(plain.comparisons, srm, spec.primary, spec.alpha)
-    return dataclasses.replace(
+    judged = dataclasses.replace(
         plain, verdict=verdict.sentence, decision=verdict.decision, verdicts=verdict.verdicts
     )
+    return dataclasses.replace(judged, fingerprint=_fingerprint(judged))
 
 
 def _refuse_unknown(primary: str | None, present: Sequence[Metric]) -> None:
@@ -213,10 +220,15 @@ def _resampled(plain: Readout, intake: Intake, metrics: Sequence[Metric], progre
     return plain
 
 
-def _fingerprint(who: int, moments: Mapping[str, Moments]) -> str:
-    """Sum up who was in the test and what was measured; nine digits forgive the order of adding."""
-    parts = [f"{who}"]
-    for variant, moment in moments.items():
-        numbers = [*moment.mean.values(), *moment.cov.values()]
-        parts.append(f"{variant} {moment.n} " + " ".join(f"{number:.9g}" for number in numbers))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+def _fingerprint(found: Readout) -> str:
+    """Sum up the users and all that was found of them; nine digits forgive the order of adding."""
+
+    def forgiving(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {key: forgiving(inner) for key, inner in item.items()}
+        if isinstance(item, list):
+            return [forgiving(inner) for inner in item]
+        return f"{item:.9g}" if isinstance(item, float) else item
+
+    text = json.dumps(forgiving(found.report()), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -40,6 +40,7 @@ ABOUT: Mapping[str, str] = {
     "Variance it misses": "How many times larger the true variance is than such a tool believes.",
     "Shrunken lift": "The lift drawn towards that of all, the more the less is known of the segment.",
 }
+UNADJUSTED = "As seen, without the adjustment for the time before that the verdict has."
 NAIVE = (
     "A tool that takes every impression for independent forgets that people differ: its p-values "
     "come out too small, and it finds differences that are not there."
@@ -76,9 +77,17 @@ def headline(readout: Readout) -> str | None:
 
 def closer(readout: Readout, treatment: str, metric: str) -> Iterator[Section]:
     """Yield what there is to see of one metric of one treatment."""
-    yield from _days(readout, treatment, metric)
-    yield from _segments(readout, treatment, metric)
-    yield from _scores(readout, treatment, metric)
+    compared = next((one for one in readout.comparisons if one.treatment == treatment), None)
+    adjusted = compared is not None and any(
+        result.metric == metric and result.cuped is not None for result in compared.metrics
+    )
+    for section in (
+        *_days(readout, treatment, metric),
+        *_segments(readout, treatment, metric),
+        *_scores(readout, treatment, metric),
+    ):
+        caution = f"{section.caution} {UNADJUSTED}".strip() if adjusted else section.caution
+        yield dataclasses.replace(section, caution=caution)
 
 
 def overall(readout: Readout) -> Iterator[Section]:

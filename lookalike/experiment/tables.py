@@ -148,7 +148,7 @@ def value(number: float | None, rate: bool) -> str:
         return NOTHING
     if rate:
         return f"{100 * number:.{2 if abs(number) < 0.01 else 1}f} %"
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:#.3g}"
+    return f"{number:,.0f}" if abs(number) >= 99.95 else f"{number:#.3g}"
 
 
 def bracketed(ci: Interval | None) -> str:

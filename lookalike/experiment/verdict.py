@@ -80,8 +80,9 @@ def _blocked(srm: SampleRatio) -> str:
         f"{variant} {count:,} where {srm.planned[variant] * users:,.0f} were planned"
         for variant, count in srm.observed.items()
     ]
+    p_value = f"p = {srm.p_value:.2g}" if srm.p_value else "p < 1e-300"
     return (
-        f"No verdict: the users are not split as planned ({'; '.join(parts)}; p = {srm.p_value:.2g}), "
+        f"No verdict: the users are not split as planned ({'; '.join(parts)}; {p_value}), "
         "so something chose who is counted, and its cause must be found first."
     )
 
@@ -123,11 +124,14 @@ def _one(
     lift = f"{result.label} {_moved(result, found)} than in {comparison.control}"
     lift += " (allowing for the time before)" if found.adjusted else ""
     low, high = found.ci
-    if low <= 0 <= high:
+    broken = _broken(comparison, deciding, alpha)
+    if not low <= 0 <= high and (low > 0) != (result.good == "up"):
+        decision, said = "hold", f"Do not ship {who}: {lift}, more than chance explains"
+    elif broken:
+        decision, said = "hold", f"Do not ship {who}: {lift}, but {broken}"
+    elif low <= 0 <= high:
         shown = _shows(result, found, alpha, level)
         decision, said = "keep running", f"Keep running: with {who}, {lift}, which may be chance{shown}"
-    elif (low > 0) != (result.good == "up"):
-        decision, said = "hold", f"Do not ship {who}: {lift}, more than chance explains"
     else:
         decision, said = _guarded(comparison, deciding, lift, alpha, level)
     notes = _notes(comparison, srm, level, treatments)
@@ -138,13 +142,13 @@ def _one(
 def _guarded(
     comparison: Comparison, deciding: str, lift: str, alpha: float, level: float
 ) -> tuple[str, str]:
-    """Return the decision on a treatment that is better, after a look at its guardrails."""
+    """Return the decision on a treatment that is better and breaks no guardrail."""
     who = comparison.treatment
     doubts, unseen = [], []
     for guard in comparison.metrics:
         if guard.margin is None or guard.metric == deciding:
             continue
-        found = effect(guard, alpha, level)
+        found = effect(guard, alpha)
         if found is None:
             # what nobody does in either variant has not got worse
             unseen += [guard.label] if guard.abs_lift != 0 else []
@@ -152,11 +156,6 @@ def _guarded(
         stands = state(found, guard.good, guard.margin)
         moved = f"{guard.label} {_moved(guard, found)}"
         way, margin = _change(guard)
-        if stands == "broken":
-            return (
-                "hold",
-                f"Do not ship {who}: {lift}, but {moved}, where a {way} of {margin} is accepted",
-            )
         if stands == "open":
             doubts.append(f"{moved}, and a {way} of more than {margin} cannot be ruled out")
     if doubts:
@@ -179,6 +178,20 @@ def _worse(comparison: Comparison, deciding: str, alpha: float, level: float) ->
     return said[:MOST_NAMED]
 
 
+def _broken(comparison: Comparison, deciding: str, alpha: float) -> str:
+    """Say which guardrails are broken, if any; no treatment is taken that breaks one.
+
+    Guardrails share alpha neither with each other nor over treatments, for each must hold.
+    """
+    said = []
+    for guard in comparison.metrics:
+        found = effect(guard, alpha) if guard.margin is not None and guard.metric != deciding else None
+        if found is not None and state(found, guard.good, guard.margin or 0.0) == "broken":
+            way, margin = _change(guard)
+            said.append(f"{guard.label} {_moved(guard, found)}, where a {way} of {margin} is accepted")
+    return " and ".join(said)
+
+
 def _change(guard: MetricResult) -> tuple[str, str]:
     """Return the way for the worse in one word, and the margin as a percentage."""
     return "rise" if guard.good == "down" else "fall", f"{100 * (guard.margin or 0.0):.1f} %"
@@ -188,8 +201,8 @@ def _notes(comparison: Comparison, srm: SampleRatio, level: float, treatments: i
     notes = []
     if treatments > 1:
         notes.append(
-            f"{100 * (1 - level):.1f} % intervals, as {treatments} treatments share the risk of a "
-            "false alarm"
+            f"a {100 * (1 - level):.1f} % interval decides, as {treatments} treatments share the risk "
+            "of a false alarm"
         )
     if min(comparison.n_control, comparison.n_treatment) < FEW_USERS:
         notes.append(

@@ -112,15 +112,27 @@ def lay_out(
             "A click rate needs impressions and clicks; or add a metric of your own.",
         )
     found = {role: found[role] for role in roles if found.get(role)}
+    plain_roles = [role.casefold() for role in found]
+    for role in reversed(found):  # one's own come last
+        if plain_roles.count(role.casefold()) > 1:
+            raise BadInput(
+                f"A metric uses the column {role!r}, whose name is taken but for capital letters.",
+                "Rename the column in the file.",
+            )
     measured = tuple(role for role in found if role not in keys)
     return Layout(tuple(names), found, measured, _segments(names, found, segments))
 
 
+def is_taken(name: str) -> bool:
+    """Whether no metric can be made of a column of this name, which our own tables use."""
+    plain = name.casefold()
+    of_a_key = plain in KEYS and name not in KEYS
+    return of_a_key or plain in TAKEN or plain.startswith(TAKEN_BEGINNINGS)
+
+
 def _refuse_taken(names: Sequence[str]) -> None:
     for name in names:
-        plain = name.casefold()
-        of_a_key = plain in KEYS and name not in KEYS
-        if of_a_key or plain in TAKEN or plain.startswith(TAKEN_BEGINNINGS):
+        if is_taken(name):
             raise BadInput(
                 f"No metric can be made of a column called {name!r}: that name is taken.",
                 "Rename the column in the file.",

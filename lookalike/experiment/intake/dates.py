@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from lookalike.experiment.rows import Rows
 from lookalike.workspace import quoted
 
-NUMERIC = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
+NUMERIC = (
+    "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y",
+    "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
+)  # fmt: skip
+DOUBTFUL = (("%m/%d/%Y", "%d/%m/%Y"), ("%m/%d/%y", "%d/%m/%y"), ("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"))
+FIRST, LAST = 1970, 2100  # years of tests; anything else was read wrongly
 MOST_DATES = 20_000
 
 
@@ -24,17 +27,24 @@ def as_day(rows: Rows, column: str) -> tuple[str, str]:
     """
     name = quoted(column)
     iso = f"coalesce(TRY_CAST({name} AS DATE), CAST(TRY_CAST({name} AS TIMESTAMP) AS DATE))"
-    other = [f"CAST(try_strptime({name}, '{written}') AS DATE)" for written in NUMERIC]
-    counts = ", ".join(f"count({expression})" for expression in (iso, *other))
+    ways = {"": _plausible(iso)} | {
+        written: _plausible(f"CAST(try_strptime({name}, '{written}') AS DATE)") for written in NUMERIC
+    }
+    counts = ", ".join(f"count({expression})" for expression in ways.values())
     distinct = (
         f"SELECT DISTINCT trim({name}) AS {name} FROM {quoted(rows.name)} "
         f"WHERE {name} IS NOT NULL LIMIT {MOST_DATES}"
     )
-    read: Sequence[int] = rows.row(f"SELECT {counts} FROM ({distinct})")
-    best = max(range(len(read)), key=lambda number: read[number])
-    american, european = read[1], read[2]
-    if best == 1 and american == european:
-        remark = "Dates such as 3/4/2026 were read as month/day/year; they may be day/month/year."
-    else:
-        remark = ""
-    return (iso, *other)[best].replace(name, f"trim({name})"), remark
+    read = dict(zip(ways, rows.row(f"SELECT {counts} FROM ({distinct})"), strict=True))
+    best = max(ways, key=lambda written: read[written])
+    doubtful = any(best == american and read[best] == read[european] for american, european in DOUBTFUL)
+    remark = (
+        "Dates such as 3/4/2026 were read as month/day/year; they may be day/month/year."
+        if doubtful
+        else ""
+    )
+    return ways[best].replace(name, f"trim({name})"), remark
+
+
+def _plausible(day: str) -> str:
+    return f"CASE WHEN year({day}) BETWEEN {FIRST} AND {LAST} THEN {day} END"

@@ -13,6 +13,7 @@ from lookalike.experiment.metrics import PRE
 from lookalike.experiment.rows import Rows
 from lookalike.workspace import quoted
 
+MOST_WORDY, FEW_WORDY = 0.05, 20  # the share and number of cells that may be no numbers
 NEVER_MORE = (
     ("clicks", "impressions"),
     ("hides", "impressions"),
@@ -68,13 +69,22 @@ def of_rows(entries: Rows, layout: Layout) -> Faults:
     for role in layout.measured:
         words = quoted(NO_NUMBER + role) if NO_NUMBER + role in entries.columns else "FALSE"
         asked += [f"count({quoted(role)})", f"count_if({quoted(role)} < 0)", f"count_if({words})"]
-    keyed, *found = entries.row(f"SELECT {', '.join(asked)} FROM {name} WHERE {KEYED}")
+    # of no rows at all DuckDB counts NULL
+    keyed, *found = (
+        int(count or 0) for count in entries.row(f"SELECT {', '.join(asked)} FROM {name} WHERE {KEYED}")
+    )
     numbers, negative, wordy = (dict(zip(layout.measured, found[n::3], strict=True)) for n in range(3))
     for role in layout.measured:
         if wordy[role] and not numbers[role]:
             raise BadInput(
                 f"The column {layout.found[role]!r} holds no numbers.",
                 "Numbers are written like 12 or 0.5, without units or separators.",
+            )
+        if wordy[role] > max(MOST_WORDY * (wordy[role] + numbers[role]), FEW_WORDY):
+            raise BadInput(
+                f"The column {layout.found[role]!r} holds {wordy[role]:,} cells that are no number, "
+                f"beside {numbers[role]:,} that are.",
+                "Write decimals with a point, and leave empty what is missing.",
             )
     during = [role for role in layout.measured if not role.startswith(PRE)]
     return Faults(

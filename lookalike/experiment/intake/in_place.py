@@ -13,6 +13,7 @@ from lookalike.experiment.intake.faults import NEVER_MORE, Faults, counted, over
 from lookalike.experiment.intake.reading import SMALL, TOO_LARGE, sorted_hashes
 from lookalike.experiment.metrics import PRE
 from lookalike.experiment.rows import Rows, borrowed
+from lookalike.experiment.variants import MOST, refuse_many
 from lookalike.workspace import quoted
 
 NUMBERS = (*SMALL, "BIGINT", "UBIGINT", "FLOAT", "DOUBLE")
@@ -46,7 +47,9 @@ def in_place(
     ):
         return None
     variant = quoted(layout.found["variant"])
-    names = relation.aggregate(f"CAST({variant} AS VARCHAR)", variant).fetchall()
+    distinct_names = relation.project(f"CAST({variant} AS VARCHAR)").distinct()
+    names = distinct_names.limit(MOST + 1).fetchall()
+    refuse_many(len(names), layout.found["variant"])
     if not all(name and name == name.strip() for (name,) in names):
         return None
     user = quoted(layout.found["user_id"])

@@ -21,9 +21,11 @@ from lookalike.experiment.intake.reading import KEYED
 from lookalike.experiment.intake.sources import Source, parsed, relation_of
 from lookalike.experiment.metrics import Metric
 from lookalike.experiment.rows import Rows, table_rows
+from lookalike.experiment.variants import MOST, refuse_many
 from lookalike.settings import Settings
 
 DAILY_ROWS_PER_USER = 1.5
+DATED_ROWS_PER_USER = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,10 @@ def _taken_in(
                 "None of the users in the results is in the audience.",
                 "Choose the audience that the test was made with.",
             )
+    (variants,) = entries.row(
+        f"SELECT count(*) FROM (SELECT DISTINCT variant FROM entries WHERE {KEYED} LIMIT {MOST + 1})"
+    )
+    refuse_many(variants, layout.found.get("variant", ""))
     faults = of_rows(entries, layout)
     day, undated = reading.days_of(entries, layout), 0
     if day.sql:
@@ -166,10 +172,12 @@ def _taken_in(
         people = reading.people_as_they_are(cursor, layout, day)
     else:
         (users,) = entries.row(f"SELECT approx_count_distinct(user_id) FROM entries WHERE {KEYED}")
-        by_day = bool(day.sql) or len(hashes) > DAILY_ROWS_PER_USER * users
+        # dated rows of which hardly a user has two are dates of entry, and strays
+        least = DATED_ROWS_PER_USER if day.sql else DAILY_ROWS_PER_USER
+        by_day = len(hashes) > least * users
         keeps_copies = by_day and not day.sql
         people = reading.sum_to_users(cursor, layout, day, keep_copies=keeps_copies)
-        days = reading.sum_to_days(cursor, layout) if day.sql else None
+        days = reading.sum_to_days(cursor, layout) if by_day and day.sql else None
         faults = of_users(faults, table_rows(cursor, "everybody"), by_day=by_day)
     faults = dataclasses.replace(faults, over=over(people, layout))
     return Intake(people, days, layout, by_day, keeps_copies, faults, who)

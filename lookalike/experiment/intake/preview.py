@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 import duckdb
 
 from lookalike.errors import BadInput, LookalikeError
-from lookalike.experiment.intake.columns import lay_out
+from lookalike.experiment.intake.columns import is_taken, lay_out
 from lookalike.experiment.intake.opening import own_database
 from lookalike.experiment.intake.sources import Source, relation_of
-from lookalike.experiment.metrics import EVERY, Metric, mean_metric, share_metric
+from lookalike.experiment.metrics import EVERY, PRE, Metric, mean_metric, share_metric
 from lookalike.experiment.rows import borrowed
 from lookalike.experiment.variants import MOST, refuse_many
 from lookalike.workspace import quoted
@@ -64,14 +64,22 @@ class Preview:
         return tuple(column.name for column in self.columns)
 
     def measurable(self) -> tuple[Metric, ...]:
-        """Return a metric for each column of numbers that no role has: a share or a mean."""
-        return tuple(
-            share_metric(column.name, column.name)
-            if column.kind == "yes or no"
-            else mean_metric(column.name, column.name)
-            for column in self.columns
-            if column.kind != "text" and column.name not in self.found.values()
-        )
+        """Return a metric for each column of numbers that may have come of the test: a share or a mean.
+
+        Not those that a role has, that users are parted by, or that say what was before the test.
+        """
+        names = set(self.names)
+        before = {PRE + name for name in names}
+        known = {*self.found.values(), *self.usual_segments(), *before}
+        reserved = {metric.name for metric in EVERY}
+        found = []
+        for column in self.columns:
+            if column.kind == "text" or column.name in known or is_taken(column.name):
+                continue
+            name = f"{column.name} per user" if column.name in reserved else column.name
+            made = share_metric if column.kind == "yes or no" else mean_metric
+            found.append(made(name, column.name))
+        return tuple(found)
 
     def usual_segments(self) -> tuple[str, ...]:
         """Return those of the columns to read out by whose name says that they are for it."""

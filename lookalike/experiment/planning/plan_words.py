@@ -194,7 +194,7 @@ def level(value: float, rate: bool) -> str:
     """Write a metric's value."""
     if rate:
         return percent(value)
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e15 else f"{value:.3g}"
 
 
 def _unit(number: float, rate: bool) -> str:

@@ -344,7 +344,8 @@ def test_a_time_before_that_tells_everything_leaves_nothing_to_compare() -> None
 
 def test_lone_dates_are_looked_at_one_by_one() -> None:
     assert {row.day for row in read_of("dates far apart").daily} == {"1970-01-01", "2050-12-31"}
-    assert len({row.day for row in read_of("one mistyped year").daily}) == 3
+    # a year that no test ran in is no date
+    assert len({row.day for row in read_of("one mistyped year").daily}) == 2
     assert read_of("dates that are none").daily == ()
 
 

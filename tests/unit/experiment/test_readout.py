@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookalike.errors import BadInput, NotFound
-from lookalike.experiment import Readout, load, mean_metric, readout, save
+from lookalike.experiment import Readout, load, mean_metric, ratio_metric, readout, save
 from lookalike.experiment.variants import choose_control
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
@@ -193,3 +193,37 @@ def test_a_saved_readout_is_shown_again(read: Readout, tmp_path) -> None:
         assert (name, fingerprint) == ("Spring test", read.fingerprint)
         with pytest.raises(NotFound, match="no experiment 'nothing'"):
             load(workspace, "nothing")
+
+
+def test_capital_letters_do_not_mix_up_columns() -> None:
+    frame = generated(400, {"control": 0.5, "new": 0.5}).rename(columns={"clicks": "Clicks"})
+    own = ratio_metric("per view", "Clicks", "impressions")
+    read = readout(frame, metrics=[own]).comparisons[0]
+    assert read["per view"].control == read["ctr"].control
+    mixed = frame.assign(Net=1.0, Revenue=100.0).drop(columns="revenue")
+    with pytest.raises(BadInput, match="'Revenue', whose name is taken but for capital letters"):
+        readout(mixed, columns={"revenue": "Net"}, metrics=[mean_metric("gross", "Revenue")])
+    with pytest.raises(BadInput, match="two metrics called"):
+        readout(frame, metrics=[mean_metric("Rev", "hides"), mean_metric("rev", "hides")])
+
+
+def test_the_fingerprint_is_of_segments_too(frame: pd.DataFrame) -> None:
+    first = frame.assign(country=["DE", "FR"] * (len(frame) // 2))
+    other = frame.assign(country=["DE", "US"] * (len(frame) // 2))
+    assert readout(first).fingerprint != readout(other).fingerprint
+    assert readout(first).fingerprint == readout(first.iloc[::-1]).fingerprint
+
+
+def test_a_few_repeated_users_make_no_file_by_day(frame: pd.DataFrame) -> None:
+    dated = frame.assign(date="2026-03-01")
+    strays = dated.head(20).assign(date="2026-03-05")
+    read = readout(pd.concat([dated, strays]))
+    assert not read.by_day
+    assert read.novelty == ()
+    assert {check.name: check.count for check in read.checks}["several_rows_a_user"] == 20
+
+
+def test_many_words_among_the_numbers_are_refused(frame: pd.DataFrame) -> None:
+    commas = frame.assign(revenue=[f"{n},5" if n % 2 else str(n) for n in range(len(frame))])
+    with pytest.raises(BadInput, match=r"'revenue' holds 1,500 cells that are no number.*point"):
+        readout(commas)

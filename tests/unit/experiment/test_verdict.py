@@ -59,7 +59,7 @@ OPENINGS = {
         ([result("ctr", 0.04, 0.02), result("hdr", 0.0, 0.1)], "keep running"),
         ([result("ctr", 0.04, 0.02), result("hdr", 0.0, 0.1), result("gcr", -0.2, 0.1)], "hold"),
         ([result("ctr", 0.04, 0.02), result("gcr", -0.03, 0.01)], "ship"),
-        ([result("ctr", 0.01, 0.02), result("hdr", 0.2, 0.1)], "keep running"),
+        ([result("ctr", 0.01, 0.02), result("hdr", 0.2, 0.1)], "hold"),
         ([result("reach", -0.04, 0.02), result("ctr", 0.04, 0.02)], "ship"),
         ([gone("ctr", "there is none")], "no verdict"),
     ],
@@ -219,19 +219,27 @@ def test_treatments_share_alpha_and_the_sentence_shows_the_interval_that_decides
     assert judge([one], EVEN).decision == "ship"
     verdict = judge([dataclasses.replace(one, treatment=name) for name in "abcd"], EVEN)
     assert verdict.decision == "keep running"
-    assert "98.8 % intervals, as 4 treatments share" in verdict.sentence
+    assert "a 98.8 % interval decides, as 4 treatments share" in verdict.sentence
     low, high = (float(x) for x in re.findall(r"\[(-?[\d.]+), ([\d.]+)\]", verdict.sentence)[0])
     wanted = comparison("on", 0.05 / 4)["ctr"].rel_ci
     assert (low, high) == pytest.approx([100 * x for x in wanted], abs=0.051)
     assert low <= 0
 
 
-def test_shared_alpha_binds_the_guardrails_too() -> None:
+def test_every_treatment_keeps_its_own_guardrails() -> None:
+    """They share no alpha: each of them must hold anyway, as a plan counts on it."""
     good = result("ctr", 0.2, 0.02)
     hides = result("hdr", 0.0, 0.045)
-    assert judge([against_off(good, hides)], EVEN).decision == "ship"
     two = [against_off(good, hides, treatment=name) for name in "ab"]
-    assert judge(two, EVEN).decision == "keep running"
+    assert judge(two, EVEN).decision == "ship"
+
+
+def test_a_broken_guardrail_is_named_whatever_the_deciding_metric_says() -> None:
+    doubled = result("hdr", 1.0, 0.1)
+    for lift in (0.04, 0.01):
+        found = judge([against_off(result("ctr", lift, 0.02), doubled)], EVEN)
+        assert found.decision == "hold"
+        assert "hide rate is 100.0 % higher" in found.sentence
 
 
 def test_values_without_a_ratio_are_compared_in_their_own_unit() -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lookalike.errors import BadInput
-from lookalike.experiment import preview
+from lookalike.experiment import preview, readout
 from lookalike.experiment.intake.preview import Column
 from lookalike.experiment.metrics import mean_metric, share_metric
 
@@ -107,3 +107,14 @@ def test_hostile_names_are_only_names() -> None:
     name = '"; DROP TABLE people; --'
     seen = preview(FRAME.rename(columns={"colour": name}))
     assert name in seen.divisible()
+
+
+def test_what_is_measured_by_itself_is_no_age_nothing_from_before_and_no_taken_name() -> None:
+    frame = pd.DataFrame(
+        {
+            "user_id": range(40), "variant": ["a", "b"] * 20, "age": range(40), "pre_basket": range(40),
+            "basket": range(40), "reach": [0, 1] * 20, "first_day": range(40),
+        }
+    )  # fmt: skip
+    assert [metric.name for metric in preview(frame).measurable()] == ["basket", "reach per user"]
+    assert readout(frame, metrics=preview(frame).measurable()).comparisons[0]["basket"].cuped is not None
