@@ -113,8 +113,8 @@ def lay_out(
         )
     found = {role: found[role] for role in roles if found.get(role)}
     plain_roles = [role.casefold() for role in found]
-    for role in reversed(found):  # one's own come last
-        if plain_roles.count(role.casefold()) > 1:
+    for role in sorted(found, key=lambda role: role.startswith(PRE)):
+        if role != role.casefold() and plain_roles.count(role.casefold()) > 1:
             raise BadInput(
                 f"A metric uses the column {role!r}, whose name is taken but for capital letters.",
                 "Rename the column in the file.",
