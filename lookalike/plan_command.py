@@ -107,6 +107,8 @@ def power(
     from lookalike.experiment.planning.plan import plan
     from lookalike.experiment.planning.terms import Terms
 
+    if weeks is not None and daily is None and weekly_cap is None:
+        raise BadInput("Weeks alone tell nothing of users.", "Add the new users a day: --daily 3000.")
     typed = Typed(kind, impressions, design_effect, sd)
     if file is None:
         decides, others, guarded = _typed(baseline, typed, guardrail)

@@ -33,7 +33,7 @@ def users() -> dict[str, float | None]:
     """Ask how many users can enter the test; nothing need be known."""
     unknown = {"placeholder": "Not known", "step": 1}
     with st.grid(3):
-        return {
+        found = {
             "daily": number(
                 "New users a day", None, "daily", 1, 10**9, **unknown,
                 help="Users who come into the test for the first time. Each is counted once, however "
@@ -48,6 +48,9 @@ def users() -> dict[str, float | None]:
                 help="If the test must end by then: says what lift it can find.",
             ),
         }  # fmt: skip
+    if found["weeks"] and not (found["daily"] or found["weekly_cap"]):
+        st.caption("Weeks tell something once the new users a day are known.")
+    return found
 
 
 def terms(found: list[Baseline], size: float, there: dict[str, Any]) -> tuple[Terms, Baseline | None]:

@@ -80,6 +80,7 @@ def test_shares_guardrail_and_time_there_is(run):
         (("--baseline", 0.04, "--kind", "rate"), "--impressions"),
         (("--baseline", 0.04, "--kind", "mean"), "--sd"),
         (("--baseline", 0.04, "--file", "past.csv"), "Leave one of them out."),
+        (("--baseline", 0.04, "--weeks", 2), "--daily 3000"),
         (("--baseline", 0.04, "--lift", 0), "must lie between -100"),
         (("--baseline", 0.04, "--lift", 1e-9), "more than 1,000,000,000,000 users"),
         (("--baseline", 0.04, "--lift", "nan"), "must lie between -100"),
