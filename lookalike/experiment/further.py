@@ -90,9 +90,7 @@ def looked_into(
     progress.at(0.6, "Going through the segments")
     lifts, heterogeneity = by_segment(people, segments, metrics, control, alpha)
     progress.at(0.8, "Taking the revenue apart")
-    parts = (
-        decompose(people, control, alpha) if {"impressions", "revenue"} <= set(people.columns) else ()
-    )
+    parts = decompose(people, control, alpha)
     bands = by_band(people, metrics, control, alpha=alpha)
     primary = deciding(comparisons, plain.primary)
     headline = [band for band in bands if band.metric == primary]

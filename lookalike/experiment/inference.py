@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from scipy import special
 
 from lookalike.experiment.metrics import Metric
-from lookalike.experiment.moments import Form, Moments, linearised, value
+from lookalike.experiment.moments import Moments, linearised, value
 from lookalike.experiment.power import minimum_effect
 from lookalike.experiment.results import (
     MOST_TIMES,
@@ -24,8 +24,6 @@ from lookalike.experiment.results import (
 )
 from lookalike.experiment.sequential import half_width
 from lookalike.significance import benjamini_hochberg, holm
-
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def compare(
     if min(control.n, treatment.n) < 2:
         return dataclasses.replace(empty, reason="each variant needs at least two users")
     c, t = (
-        Estimate(m.n, v, _variance(m, linearised(m, metric)))
+        Estimate(m.n, v, m.variance(linearised(m, metric)))
         for m, v in ((control, c_value), (treatment, t_value))
     )
     found = difference(c, t, alpha)
@@ -172,7 +170,7 @@ def _cuped(
         for variable, weight in linearised(arm, before).items():
             form[variable] = form.get(variable, 0.0) - theta * weight
         shift = theta * ((value(arm, before) or 0.0) - centre)
-        adjusted.append(Estimate(arm.n, raw.value - shift, _variance(arm, form)))
+        adjusted.append(Estimate(arm.n, raw.value - shift, arm.variance(form)))
     c, t = adjusted
     found = difference(c, t, alpha)
     kept = (c.variance / c.n + t.variance / t.n) / sum(raw.variance / raw.n for raw in plain)
@@ -226,14 +224,6 @@ def _always_valid_relative(c: Estimate, t: Estimate, alpha: float) -> Interval |
         return None
     half = half_width(c.relative / c.n + t.relative / t.n, c.n + t.n, alpha)
     return lift_around(t.value / c.value, half)
-
-
-def _variance(moments: Moments, form: Form) -> float:
-    """Return the variance between users of a linear form of their numbers."""
-    variance = moments.bilinear(form, form)
-    parts = sum(moments.bilinear({x: a}, {x: a}) for x, a in form.items())
-    # what is the same for every user leaves the rounding of its parts behind
-    return variance if variance > ROUNDING * parts else 0.0
 
 
 def _welch(var_c: float, n_c: int, var_t: float, n_t: int) -> tuple[float, float]:

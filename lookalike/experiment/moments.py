@@ -12,6 +12,7 @@ from lookalike.experiment.rows import Rows
 from lookalike.workspace import quoted
 
 Form = Mapping[Variable, float]
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,6 +32,13 @@ class Moments:
     def bilinear(self, left: Form, right: Form) -> float:
         """Return the covariance of two linear combinations of the variables."""
         return sum(a * b * self.cov[x, y] for x, a in left.items() for y, b in right.items() if a and b)
+
+    def variance(self, form: Form) -> float:
+        """Return the variance between users of a linear combination of the variables."""
+        variance = self.bilinear(form, form)
+        parts = sum(weight * weight * self.cov[x, x] for x, weight in form.items())
+        # what is the same for every user leaves the rounding of its parts behind
+        return variance if variance > ROUNDING * parts else 0.0
 
     def __add__(self, other: Moments) -> Moments:
         """Return the moments of both samples taken as one, the difference between them included."""

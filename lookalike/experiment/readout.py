@@ -24,7 +24,7 @@ from lookalike.experiment.moments import Moments, aggregate
 from lookalike.experiment.report import Readout
 from lookalike.experiment.results import Comparison
 from lookalike.experiment.spec import Spec
-from lookalike.experiment.variants import choose_control, refuse_many
+from lookalike.experiment.variants import choose_control
 from lookalike.experiment.verdict import judge
 from lookalike.progress import SILENT, Progress
 
@@ -108,7 +108,6 @@ def read_out(
         progress.at(0.4, "Comparing the variants")
         before = {m.name for m in present if set(m.before.columns) <= set(intake.measured)}
         moments = aggregate(intake.people, present, before)
-        refuse_many(len(moments), intake.layout.found.get("variant", ""))
         base = choose_control(moments, spec.control if moments else None)
         held_out = audience.planned if audience and "variant" not in intake.layout.found else None
         planned = spec.planned or held_out

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy import special
 
-from lookalike.experiment.inference import ROUNDING
 from lookalike.experiment.metrics import PRE, Metric, Variable
 from lookalike.experiment.moments import Moments, aggregate, linearised, value
 from lookalike.experiment.results import Interval, finite, lift_around, lift_of
@@ -171,9 +170,7 @@ def _of_log_growth(arm: Moments, metric: Metric, first: float, second: float) ->
     growth: dict[Variable, float] = {}
     for form, scale in ((linearised(arm, metric), second), (linearised(arm, metric.before), -first)):
         growth |= {variable: weight / scale for variable, weight in form.items()}
-    parts = sum(weight**2 * arm.cov[variable, variable] for variable, weight in growth.items())
-    variance = arm.bilinear(growth, growth)
-    return variance if variance > ROUNDING * parts else 0.0
+    return arm.variance(growth)
 
 
 def _judged(rows: Sequence[Novelty], alpha: float) -> list[Novelty]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike.experiment.inference import ROUNDING
 from lookalike.experiment.metrics import Metric, Variable
+from lookalike.experiment.moments import ROUNDING
 from lookalike.experiment.rows import Rows
 from lookalike.workspace import quoted
 

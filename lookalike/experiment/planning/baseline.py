@@ -13,11 +13,9 @@ from lookalike.errors import BadInput, did_you_mean
 from lookalike.experiment.intake.opening import opened
 from lookalike.experiment.intake.sources import Source
 from lookalike.experiment.metrics import EVERY, Metric, catalogue, with_own
-from lookalike.experiment.moments import Moments, aggregate, linearised, value
+from lookalike.experiment.moments import ROUNDING, Moments, aggregate, linearised, value
 from lookalike.experiment.power import rate_sd, share_sd
 from lookalike.experiment.rows import Rows
-
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +167,8 @@ def _baseline(everybody: Moments, metric: Metric, with_before: bool) -> Baseline
     if everybody.n < 2 or not level or not math.isfinite(level):
         return None
     form = linearised(everybody, metric)
-    variance = everybody.bilinear(form, form)
-    parts = sum(everybody.bilinear({x: a}, {x: a}) for x, a in form.items())
-    # a ratio that is the same for every user leaves the rounding of its parts behind
-    if not (variance > ROUNDING * parts and math.isfinite(variance)):
+    variance = everybody.variance(form)
+    if not (variance > 0 and math.isfinite(variance)):
         return None
     plain = Baseline(
         metric.name,
@@ -191,7 +187,8 @@ def _baseline(everybody: Moments, metric: Metric, with_before: bool) -> Baseline
     if not spread > 0:
         return plain
     # what the best multiple of the covariate leaves over (Deng, Xu, Kohavi & Walker 2013)
-    left = variance - everybody.bilinear(form, earlier) ** 2 / spread
-    if not left > ROUNDING * parts:
+    theta = everybody.bilinear(form, earlier) / spread
+    left = everybody.variance({**form, **{x: -theta * weight for x, weight in earlier.items()}})
+    if not left > 0:
         return plain
     return dataclasses.replace(plain, sd_adjusted=math.sqrt(left))
