@@ -18,7 +18,7 @@ from lookalike.workspace import quoted
 BATCH = 131_072
 TOO_LARGE = 2.0**53  # beyond it a double no longer counts by ones
 SMALL = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER", "BOOLEAN")
-KEYED = "user_id <> '' AND variant <> ''"
+KEYED = "trim(user_id) <> '' AND variant <> ''"
 NO_NUMBER = "no number "  # begins the name of a column that says so, beside a number's
 
 

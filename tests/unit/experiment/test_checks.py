@@ -34,6 +34,7 @@ def test_clean_data_pass_every_check() -> None:
         ("negative_values", {"clicks": [-1, 2, 3, 0]}, 1, "clicks 1"),
         ("clicks_over_impressions", {"clicks": [10, 2, 8, 0]}, 2, "more clicks than impressions"),
         ("missing_keys", {"variant": ["a", None, "b", "b"]}, 1, "left out: 1."),
+        ("missing_keys", {"user_id": ["1", "  ", "3", "4"]}, 1, "left out: 1."),
         ("one_variant_only", {"variant": ["a"] * 4}, 1, "Every user is in the variant 'a'"),
         ("zero_denominators", {"impressions": [0, 0, 7, 6], "clicks": [0, 0, 1, 2]}, 1, "ctr in a"),
     ],
