@@ -10,10 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from lookalike import contacts
 from lookalike.workspace import Workspace, quoted
 
 LEAST_USERS = 3  # an item or a value shared by fewer users says nothing about the others
-NOT_ATTRIBUTES = ("row", "user_id", "last_active")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,12 +59,9 @@ def load(workspace: Workspace, leave_out: Collection[str] = ()) -> Features:
     parts = [interactions(workspace, items)]
     with workspace.cursor() as cursor:
         lines = _lines(cursor)
-        columns = [
-            name
-            for (name, *_) in cursor.execute("DESCRIBE users").fetchall()
-            if name not in NOT_ATTRIBUTES
-        ]
-        for name in columns:
+        known = contacts.attributes(workspace)
+        personal = contacts.personal(known)  # nobody is like somebody else for a first name
+        for name in (name for name in known if name not in personal):
             source = f"(SELECT row, {quoted(name)} FROM users WHERE {quoted(name)} IS NOT NULL)"
             parts.append(_indicators(cursor, lines, name, source, f"{name}="))
         parts.append(_imported(cursor, lines))

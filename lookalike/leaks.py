@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from lookalike import contacts
 from lookalike.workspace import Workspace, quoted
 
 SERIOUS = 0.8
@@ -103,8 +104,10 @@ def _held(cursor: duckdb.DuckDBPyConnection) -> tuple[str, dict[str, str]]:
         "SELECT 'feature', feature, feature, row FROM features WHERE value <> 0",
     ]
     names: dict[str, str] = {}
-    for column, kind, *_ in cursor.execute("DESCRIBE users").fetchall():
-        if kind == "VARCHAR" and column != "user_id":
+    described = cursor.execute("DESCRIBE users").fetchall()
+    personal = contacts.personal(column for column, *_ in described)
+    for column, kind, *_ in described:
+        if kind == "VARCHAR" and column != "user_id" and column not in personal:
             name = f"column{len(names)}"
             names[name] = column
             cell = quoted(column)

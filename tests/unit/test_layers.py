@@ -16,7 +16,7 @@ LAYERS = (
     ("errors", "progress", "settings"),
     ("workspace",),
     (
-        "importing", "contents", "features", "vectors", "embeddings", "runs", "leaks", "weighting",
+        "contacts", "importing", "contents", "features", "vectors", "embeddings", "runs", "leaks", "weighting",
         "seeds", "seed_cells", "seed_columns", "seed_files", "seed_matching", "workbook",
         "uploads", "past", "pool", "seed_batch", "seed_times",
     ),
