@@ -1,126 +1,200 @@
-"""From scores to an audience: rank the candidates, cut, and write the file whole or not at all."""
+"""Audiences that were exported: who was in them, who was held out, which files were made.
+
+Owns `audiences` and `audience_members`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import json
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lookalike.cutting import Cut, Selection, select
 from lookalike.errors import BadInput, NotFound
-from lookalike.pool import Pool
-from lookalike.workspace import Workspace, now, whole_file
+from lookalike.ranking import RANKED, Ranking, load_ranking, rank, save_ranking
+from lookalike.workspace import Workspace, now, quoted, whole_file
 
-RANKED = np.dtype([("row", np.int32), ("score", np.float32)])
+__all__ = ["RANKED", "Ranking", "load_ranking", "rank", "save_ranking"]
+LAST = "last_audience"  # in meta: a number is never given out again
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Ranking:
-    """All candidates of a run, best first; an audience is the first so many of them.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An audience that was exported.
 
     Attributes:
-        candidates: `users.row` and score in rank order, shape (candidates,).
-        eligible: Eligible users, what a percentage is taken of (the seeds are among them).
+        id: Its number in the workspace.
+        run: The run that it was cut from.
+        name: What it is called; at first the seed list's name.
+        created: When it was first exported, in UTC.
+        users: How many it holds, those held out among them.
+        held_out: How many of them are held out.
+        file_hash: SHA-256 of the first file.
+        spec: How it was cut ("cut", "available", "ends") and which files were made of it ("files").
     """
 
-    candidates: NDArray[np.void]
-    eligible: int
+    id: int
+    run: str
+    name: str
+    created: dt.datetime
+    users: int
+    held_out: int
+    file_hash: str
+    spec: Mapping[str, Any] = field(hash=False, default_factory=dict)
 
-    def __len__(self) -> int:
-        return len(self.candidates)
-
-    def count(self, size: float) -> int:
-        """Return how many users a size means: a float is a share of the eligible, an int a count.
-
-        Raises:
-            BadInput: The size is not positive, or asks for more users than there are.
-        """
-        if not size > 0:
-            raise BadInput(
-                f"An audience of {size:g} is no audience.", "Give a share such as 0.05, or a count."
-            )
-        if isinstance(size, float) and size <= 1:
-            return min(max(1, int(np.floor(size * self.eligible + 1e-9))), len(self))
-        if size > len(self):
-            raise BadInput(
-                f"You asked for {size:,.0f} users; {len(self):,} are available: the eligible ones "
-                "less the seeds.",
-                "Ask for fewer, or give a share such as 0.05.",
-            )
-        return int(size)
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """The files that were made of it: template, rows, sha256 and made, the first one first."""
+        return list(self.spec.get("files", ()))
 
 
-def parse_size(text: str) -> float | int:
-    """Read a size: "0.05" and "5%" are shares of the eligible users, "50000" is a count.
+def record(
+    workspace: Workspace, run: str, name: str, cut: Cut, selection: Selection, file: Mapping[str, Any]
+) -> int:
+    """Remember an export and return the audience's number.
+
+    The same cut of the same run is one audience, however many files are made of it; a file is
+    remembered once.
+
+    Args:
+        workspace: Where to.
+        run: The run that it was cut from.
+        name: What to call it.
+        cut: How it was cut.
+        selection: Who is in it.
+        file: What was written: at least template, rows and sha256.
+    """
+    asked = cut.to_json()
+    entry = {**file, "made": now().isoformat()}
+    with workspace.write() as cursor:
+        for number, text in cursor.execute(
+            "SELECT id, spec FROM audiences WHERE run = ?", [run]
+        ).fetchall():
+            spec = json.loads(text)
+            if spec.get("cut") != asked:
+                continue
+            if file["sha256"] not in {known["sha256"] for known in spec["files"]}:
+                spec["files"].append(entry)
+                cursor.execute("UPDATE audiences SET spec = ? WHERE id = ?", [json.dumps(spec), number])
+            return int(number)
+        spec = {
+            "cut": asked,
+            "available": selection.available,
+            "excluded": selection.excluded,
+            "ends": selection.ends,
+            "files": [entry],
+        }
+        number = _next(cursor)
+        cursor.execute(
+            "INSERT INTO audiences VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [number, run, name, now(), json.dumps(spec), len(selection), file["sha256"]],
+        )
+        cursor.register("members", selection.whole())
+        cursor.execute(
+            "INSERT INTO audience_members SELECT ?, row, rank, score, holdout FROM members", [number]
+        )
+    return number
+
+
+def exported(workspace: Workspace) -> list[Exported]:
+    """Return what was exported, the newest first."""
+    return _exported(workspace, "true", [])
+
+
+def get(workspace: Workspace, audience: int) -> Exported:
+    """Return one exported audience.
 
     Raises:
-        BadInput: It is none of these.
+        NotFound: There is no such audience.
     """
-    plain = re.sub(r"[\s_]", "", text)
-    # "50,000" is a count; any other comma may be a decimal one ("2,5%"), and is not guessed at
-    if re.fullmatch(r"[1-9][0-9]{0,2}(,[0-9]{3})+", plain):
-        plain = plain.replace(",", "")
-    if plain.isdecimal() and int(plain) >= 1:
-        return int(plain)
-    try:
-        share = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if 0 < share <= 1:
-        return share
-    raise BadInput(
-        f"{text!r} is not an audience size.",
-        "Write a share of the eligible users (0.05 or 5%) or a number of users (50000).",
+    found = _exported(workspace, "id = ?", [audience])
+    if not found:
+        raise NotFound(
+            f"There is no audience {audience} in this workspace.", "Look under exported audiences."
+        )
+    return found[0]
+
+
+def members(workspace: Workspace, audience: int) -> pa.Table:
+    """Return who is in an exported audience: user_id, rank, score and holdout, the best first.
+
+    Raises:
+        NotFound: There is no such audience.
+    """
+    get(workspace, audience)
+    with workspace.cursor() as cursor:
+        return cursor.execute(
+            "SELECT user_id, rank, score, holdout FROM audience_members JOIN users USING (row) "
+            "WHERE audience = ? ORDER BY rank",
+            [audience],
+        ).to_arrow_table()
+
+
+def selection(workspace: Workspace, audience: int) -> Selection:
+    """Return an exported audience as it was cut, to write its file again.
+
+    Raises:
+        NotFound: There is no such audience.
+    """
+    known = get(workspace, audience)
+    with workspace.cursor() as cursor:
+        found = cursor.execute(
+            "SELECT row, score, holdout FROM audience_members WHERE audience = ? ORDER BY rank",
+            [audience],
+        ).fetchnumpy()
+    return Selection(
+        rows=np.asarray(found["row"], np.int32),
+        scores=np.asarray(found["score"], np.float32),
+        holdout=np.asarray(found["holdout"], bool),
+        available=known.spec.get("available", known.users),
+        excluded=known.spec.get("excluded", 0),
+        ends=tuple((float(share), int(end)) for share, end in known.spec.get("ends", ())),
     )
 
 
-def rank(pool: Pool, scores: NDArray[np.float32], seeds: NDArray[np.int64]) -> Ranking:
-    """Rank every eligible user but the seeds, best first; equal scores go by a hash of the row.
+def rows_of(workspace: Workspace, audiences: tuple[int, ...]) -> NDArray[np.int32]:
+    """Return `users.row` of everybody in some exported audiences, ascending.
 
-    Args:
-        pool: The users.
-        scores: One a position, shape (positions,).
-        seeds: Positions of the seeds.
+    Raises:
+        NotFound: There is no such audience.
     """
-    candidates = np.setdiff1d(pool.eligible, seeds, assume_unique=True)
-    order = np.lexsort((pool.tie_order[candidates], -scores[candidates]))
-    ranked = np.empty(len(candidates), RANKED)
-    ranked["row"] = pool.vectors.rows[candidates[order]]
-    ranked["score"] = scores[candidates[order]]
-    return Ranking(ranked, len(pool.eligible))
+    for audience in audiences:
+        get(workspace, audience)
+    with workspace.cursor() as cursor:
+        found = cursor.execute(
+            "SELECT DISTINCT row FROM audience_members WHERE list_contains($1::INTEGER[], audience) "
+            "ORDER BY row",
+            [list(audiences)],
+        ).fetchnumpy()
+    return np.asarray(found["row"], np.int32)
 
 
 def write_csv(workspace: Workspace, ranking: Ranking, count: int, path: Path) -> str:
-    """Write the first `count` users as `user_id, score, rank, percentile`; return the SHA-256.
+    """Write the first `count` users as `user_id, score, rank, percentile`; return the SHA-256."""
+    return write_table(workspace, select(ranking, Cut(size=count), np.empty(0, np.int32)).table(), path)
 
-    The percentile is the share of the ranked users, in percent, that score no higher. The file
-    stands under its name only once it is complete.
+
+def write_table(workspace: Workspace, table: pa.Table, path: Path) -> str:
+    """Write `Selection.table` with user ids in place of rows; return the SHA-256.
 
     Raises:
         BadInput: The file cannot be written there.
     """
-    chosen = ranking.candidates[:count]
-    table = pa.table(
-        {
-            "row": chosen["row"],
-            "score": chosen["score"],
-            "rank": np.arange(1, len(chosen) + 1, dtype=np.int32),
-        }
-    )
+    names = ", ".join(quoted(name) for name in table.column_names if name != "row")
     try:
         with whole_file(path) as partial, workspace.cursor() as cursor:
             cursor.register("chosen", table)
             cursor.execute(
-                "COPY (SELECT user_id, score, rank, "
-                f"round(100.0 * ({len(ranking)} - rank + 1) / {len(ranking)}, 4) AS percentile "
-                "FROM chosen JOIN users USING (row) ORDER BY rank) "
+                f"COPY (SELECT user_id, {names} FROM chosen JOIN users USING (row) ORDER BY rank) "
                 f"TO '{str(partial).replace(chr(39), chr(39) * 2)}' (FORMAT csv, HEADER)"
             )
             with partial.open("rb") as handle:
@@ -131,102 +205,46 @@ def write_csv(workspace: Workspace, ranking: Ranking, count: int, path: Path) ->
     return digest
 
 
-def record(workspace: Workspace, run: str, name: str, ranking: Ranking, count: int, digest: str) -> None:
-    """Remember what was exported; the same file of the same run is remembered once."""
-    chosen = ranking.candidates[:count]
-    members = pa.table(
-        {
-            "row": chosen["row"],
-            "rank": np.arange(1, len(chosen) + 1, dtype=np.int32),
-            "score": chosen["score"],
-        }
-    )
-    with workspace.write() as cursor:
-        known = cursor.execute(
-            "SELECT 1 FROM audiences WHERE run = ? AND file_hash = ?", [run, digest]
-        ).fetchone()
-        if known:
-            return
-        last = cursor.execute("SELECT coalesce(max(id), 0) + 1 FROM audiences").fetchone()
-        number = int(last[0]) if last else 1
-        cursor.execute(
-            "INSERT INTO audiences VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [number, run, name, now(), json.dumps({"users": count}), count, digest],
-        )
-        cursor.register("members", members)
-        cursor.execute(
-            "INSERT INTO audience_members SELECT ?, row, rank, score, false FROM members", [number]
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """An audience that was exported.
-
-    Attributes:
-        id: Its number in the workspace.
-        run: The run that it was cut from.
-        name: Of the seed list.
-        created: When, in UTC.
-        users: How many it holds.
-        file_hash: SHA-256 of the file.
-    """
-
-    id: int
-    run: str
-    name: str
-    created: dt.datetime
-    users: int
-    file_hash: str
-
-
-def exported(workspace: Workspace) -> list[Exported]:
-    """Return what was exported, the newest first."""
-    with workspace.cursor() as cursor:
-        rows = cursor.execute(
-            "SELECT id, run, name, created, users, file_hash FROM audiences ORDER BY id DESC"
-        ).fetchall()
-    return [Exported(*row) for row in rows]
-
-
-def members(workspace: Workspace, audience: int) -> pa.Table:
-    """Return who is in an exported audience: user_id, rank, score and holdout, the best first.
+def rename(workspace: Workspace, audience: int, name: str) -> None:
+    """Call an exported audience something else.
 
     Raises:
         NotFound: There is no such audience.
     """
-    with workspace.cursor() as cursor:
-        if not cursor.execute("SELECT 1 FROM audiences WHERE id = ?", [audience]).fetchone():
-            raise NotFound(
-                f"There is no audience {audience} in this workspace.", "Look under exported audiences."
-            )
-        return cursor.execute(
-            "SELECT user_id, rank, score, holdout FROM audience_members JOIN users USING (row) "
-            "WHERE audience = ? ORDER BY rank",
-            [audience],
-        ).to_arrow_table()
+    get(workspace, audience)
+    with workspace.write() as cursor:
+        cursor.execute("UPDATE audiences SET name = ? WHERE id = ?", [name.strip(), audience])
 
 
-def save_ranking(workspace: Workspace, run: str, ranking: Ranking) -> None:
-    """Keep a run's ranking beside the database."""
-    with workspace.writing_file(_file(workspace, run)) as partial, partial.open("wb") as handle:
-        np.save(handle, ranking.candidates)
-
-
-def load_ranking(workspace: Workspace, run: str, eligible: int) -> Ranking:
-    """Map a run's ranking.
+def remove(workspace: Workspace, audience: int) -> None:
+    """Forget that an audience was exported, and who was in it.
 
     Raises:
-        BadInput: It is gone from the folder.
+        NotFound: There is no such audience.
     """
-    try:
-        return Ranking(np.load(_file(workspace, run), mmap_mode="r"), eligible)
-    except (OSError, EOFError, ValueError) as error:
-        raise BadInput(
-            "The scores of this run are no longer in the workspace folder.",
-            "Train again on the same list: the same settings give the same audience.",
-        ) from error
+    get(workspace, audience)
+    with workspace.write() as cursor:
+        cursor.execute("DELETE FROM audience_members WHERE audience = ?", [audience])
+        cursor.execute("DELETE FROM audiences WHERE id = ?", [audience])
 
 
-def _file(workspace: Workspace, run: str) -> Path:
-    return workspace.file_in("scores", f"{run}.npy")
+def _exported(workspace: Workspace, condition: str, values: list[Any]) -> list[Exported]:
+    with workspace.cursor() as cursor:
+        rows = cursor.execute(
+            "SELECT id, run, name, created, users, "
+            "(SELECT count(*) FROM audience_members WHERE audience = id AND holdout), file_hash, spec "
+            f"FROM audiences WHERE {condition} ORDER BY id DESC",
+            values,
+        ).fetchall()
+    return [Exported(*row[:-1], spec=json.loads(row[-1])) for row in rows]
+
+
+def _next(cursor: duckdb.DuckDBPyConnection) -> int:
+    found = cursor.execute(
+        "SELECT greatest((SELECT coalesce(max(id), 0) FROM audiences), "
+        "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = ?)) + 1",
+        [LAST],
+    ).fetchone()
+    number = int(found[0]) if found else 1
+    cursor.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [LAST, str(number)])
+    return number

@@ -14,6 +14,7 @@ from lookalike.advice_command import advise
 from lookalike.cli_compare import compare
 from lookalike.errors import BadInput, Cancelled, LookalikeError, NotFound, did_you_mean
 from lookalike.experiment_command import experiment
+from lookalike.forget_command import forget
 from lookalike.options import Report, Where, opened, pairs, seed_files
 from lookalike.plan_command import power
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 lists = typer.Typer(help="Save and list seed lists.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(lists, name="seeds")
 app.command()(advise)
+app.command()(forget)
 
 
 @app.command()
@@ -184,10 +186,10 @@ def expand(
 
     Example: python -m lookalike expand --seeds buyers.csv --size 5% --out audience.csv.
     """
-    from lookalike import audience, expansion, leaks, methods
+    from lookalike import cutting, expansion, leaks, methods
     from lookalike import seeds as seed_lists
 
-    cut = audience.parse_size(size)
+    cut = cutting.parse_size(size)
     if not out.absolute().parent.is_dir():
         raise BadInput(f"The folder of {out} does not exist.", "Make it first, or write elsewhere.")
     with opened(workspace) as ws, terminal.progress() as progress:
@@ -221,7 +223,7 @@ def expand(
             terminal.say(result.winner_sentence(ahead))
         terminal.say(result.share_sentence(cut))
         terminal.say(f"{chosen.rows:,} users written to {out}.")
-        terminal.write(report, chosen.report(digest))
+        terminal.write(report, result.report(chosen, digest))
 
 
 app.command()(compare)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lookalike import audience, runs, weighting
-from lookalike.audience import Ranking
+from lookalike import audience, runs, seeds, weighting
+from lookalike.chosen import Audience
+from lookalike.cutting import Cut, select
 from lookalike.errors import BadInput
 from lookalike.expansion_spec import Spec
 from lookalike.expected_share import LEVEL, BackTest, in_words, interpolated, too_many, with_shares
 from lookalike.methods import METHODS
 from lookalike.methods.words import carried_sentence
+from lookalike.ranking import Ranking, load_ranking
 from lookalike.recall_charts import recall_curves
 from lookalike.share_charts import share_curve
-from lookalike.workspace import PARTIAL, Workspace
+from lookalike.workspace import Workspace
 
 SHARES = {
     "Expected look-alikes, %": "share",
@@ -167,13 +167,42 @@ class Expansion:
             f"{own:.1f} %, averaged over 1, 2, 5 and 10 % of users.{sure}"
         )
 
-    def audience(self, size: float) -> Audience:
-        """Cut the audience at a share of the eligible users (up to 1) or at a number of users.
+    def audience(self, size: float | Cut) -> Audience:
+        """Cut the audience: a share of the eligible users (up to 1), a number of users, or a `Cut`.
 
         Raises:
             BadInput: More users than there are.
+            NotFound: A list or an audience to exclude does not exist.
         """
-        return Audience(self, self.ranking.count(size))
+        cut = size if isinstance(size, Cut) else Cut(size=size)
+        if cut.holdout and not cut.salt:
+            cut = replace(cut, salt=self.run.id)
+        parts = [seeds.load(self.workspace, name).rows for name in cut.exclude]
+        parts.append(audience.rows_of(self.workspace, cut.exclude_audiences))
+        chosen = select(self.ranking, cut, np.unique(np.concatenate(parts)))
+        return Audience(self.workspace, self.run, self.spec, cut, chosen)
+
+    def report(self, chosen: Audience, digest: str) -> dict[str, Any]:
+        """Return what other programs rely on: the run, its evidence and an audience of it."""
+        metrics = self.run.metrics
+        return {
+            "run_id": self.run.id,
+            "method": self.spec.method,
+            "weight": metrics["weight"],
+            "seeds": metrics["seeds"],
+            "evidence": self.evidence,
+            "leaking": metrics["leaking"],
+            "pool": [asdict(step) for step in chosen.waterfall()],
+            "audience": {
+                "rows": chosen.rows,
+                "threshold": chosen.threshold,
+                "excluded": metrics["seeds"]["used"] + chosen.selection.excluded,
+                "holdout": chosen.held_out,
+                "tiers": [{"share": share, "rows": end} for share, end in chosen.selection.ends],
+                "sha256": digest,
+            },
+            "seconds": metrics["seconds"],
+        }
 
     def to_frame(self) -> pd.DataFrame:
         """Return the evidence of all methods as a table, with people and expected shares."""
@@ -228,61 +257,6 @@ class Expansion:
         return share_curve(own, self.look_alikes / len(self.ranking), mark)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Audience:
-    """The first `rows` users of an expansion."""
-
-    expansion: Expansion
-    rows: int
-
-    def __repr__(self) -> str:
-        return f"Audience({self.rows:,} users of {self.expansion.spec.seed_list!r})"
-
-    @property
-    def threshold(self) -> float:
-        """The lowest score in the audience."""
-        return float(self.expansion.ranking.candidates["score"][self.rows - 1])
-
-    def to_csv(self, path: str | Path) -> str:
-        """Write `user_id, score, rank, percentile`, whole or not at all; return the SHA-256."""
-        run, ranking = self.expansion.run, self.expansion.ranking
-        workspace, name = self.expansion.workspace, self.expansion.spec.seed_list
-        digest = audience.write_csv(workspace, ranking, self.rows, Path(path))
-        audience.record(workspace, run.id, name, ranking, self.rows, digest)
-        return digest
-
-    def report(self, digest: str) -> dict[str, Any]:
-        """Return what other programs rely on: the run, its evidence and this audience."""
-        metrics = self.expansion.run.metrics
-        return {
-            "run_id": self.expansion.run.id,
-            "method": self.expansion.spec.method,
-            "weight": metrics["weight"],
-            "seeds": metrics["seeds"],
-            "evidence": self.expansion.evidence,
-            "leaking": metrics["leaking"],
-            "audience": {
-                "rows": self.rows,
-                "threshold": self.threshold,
-                "excluded": metrics["seeds"]["used"],
-                "holdout": 0,
-                "sha256": digest,
-            },
-            "seconds": metrics["seconds"],
-        }
-
-    def csv_bytes(self) -> bytes:
-        """Return what `to_csv` writes, for a browser; it is recorded in the same way."""
-        workspace = self.expansion.workspace
-        # a name that the next start sweeps, should the process be killed meanwhile
-        path = workspace.file_in("tmp", f"{secrets.token_hex(8)}.csv{PARTIAL}")
-        try:
-            self.to_csv(path)
-            return path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
-
-
 def load(workspace: Workspace, run: str) -> Expansion:
     """Return a finished expansion.
 
@@ -293,6 +267,6 @@ def load(workspace: Workspace, run: str) -> Expansion:
     entry = runs.get(workspace, run)
     if entry.kind != "expand" or entry.status != "done":
         raise BadInput(f"The run {run!r} is not a finished expansion: {entry.kind}, {entry.status}.")
-    ranking = audience.load_ranking(workspace, run, entry.metrics["eligible"])
+    ranking = load_ranking(workspace, run, entry.metrics["eligible"])
     curves = runs.curves(workspace, run).drop(columns="seed_list")
     return Expansion(workspace, entry, Spec.from_json(entry.spec), ranking, curves)

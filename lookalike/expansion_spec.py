@@ -18,6 +18,8 @@ class Spec:
         weight: Keys of weighting metrics, averaged; empty for equal weights.
         method: A name from the table of methods.
         leave_out: Items and features that no method may see, "item:<item_id>" or a feature's name.
+        only: Segments that the audience comes from, "attribute=value"; empty for everybody.
+        active_days: Users not seen for longer cannot be in it; None for the workspace's setting.
         snapshot: Embeddings to use; None for the newest.
         past: The snapshot whose past lists the default method learns from; None for none.
         splits: At most so many folds of the back-test.
@@ -32,9 +34,11 @@ class Spec:
     past: int | None = None
     splits: int | None = None
     random_state: int = 0
+    only: tuple[str, ...] = ()
+    active_days: int | None = None
 
     @classmethod
     def from_json(cls, spec: Mapping[str, Any]) -> Spec:
         """Read what `runs` keeps."""
-        lists = {name: tuple(spec[name]) for name in ("weight", "leave_out")}
+        lists = {name: tuple(spec.get(name, ())) for name in ("weight", "leave_out", "only")}
         return cls(**{**spec, **lists})

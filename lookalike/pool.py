@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,8 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from lookalike import features, vectors
+from lookalike import eligible, features, vectors
 from lookalike import past as past_lists
+from lookalike.eligible import Step
 from lookalike.errors import BadInput
 from lookalike.importing import snapshots
 from lookalike.past import PastLists
@@ -56,6 +57,7 @@ class Pool:
         kept_out: Ascending positions of members of the list at hand that a method is not given as
             positives; they are neither negatives nor candidates, int64. None without a list.
         past: How the views of the default method did on past lists, where that is known.
+        waterfall: From all users to the eligible, step by step.
     """
 
     vectors: Vectors
@@ -64,6 +66,7 @@ class Pool:
     _workspace: Workspace = field(repr=False)
     kept_out: NDArray[np.int64] | None = None
     past: PastLists | None = field(default=None, repr=False)
+    waterfall: tuple[Step, ...] = ()
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -131,8 +134,8 @@ class Pool:
             yield Block(self, slice(start, min(start + BLOCK, len(self))))
 
 
-def mixed(rows: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """Hash rows to 64 well-mixed bits (the finaliser of SplitMix64, Steele et al. 2014)."""
+def mixed(rows: NDArray[np.int32] | NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Hash numbers to 64 well-mixed bits (the finaliser of SplitMix64, Steele et al. 2014)."""
     bits = rows.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -145,29 +148,28 @@ def open_pool(
     left_out: Collection[str] = (),
     *,
     past: int | None = None,
+    only: Sequence[str] = (),
+    active_days: int | None = None,
 ) -> Pool:
     """Return the pool of a snapshot (None is the newest), with the past lists of snapshot `past`.
 
-    Eligible are the users with an embedding who were seen in the last `active_days` days before
-    the newest sign of life in the workspace, or of whom no `last_active` is known.
+    Who is eligible, `eligible.find` says: users with an embedding, active in the last `active_days`
+    days (None is the setting), in the segments `only`.
 
     Raises:
-        NotFound: There is no such snapshot.
+        NotFound: There is no such snapshot or segment.
         BadInput: No user is eligible.
     """
     chosen = snapshots.get(workspace, snapshot)
     matrix = vectors.load(workspace, chosen)
-    with workspace.cursor() as cursor:
-        active = cursor.execute(
-            "SELECT row FROM users WHERE last_active IS NULL OR last_active >= "
-            "(SELECT max(last_active) FROM users) - to_days($1) ORDER BY row",
-            [workspace.settings.active_days],
-        ).fetchnumpy()["row"]
-    eligible = matrix.positions(np.asarray(active, np.int32))
-    if not len(eligible):
+    found = eligible.find(workspace, chosen, only, active_days)
+    if not len(found.rows):
         raise BadInput(
-            "No user of the workspace is eligible: none has both an embedding and recent activity.",
-            "Learn embeddings, or raise LOOKALIKE_ACTIVE_DAYS.",
+            "No user of the workspace is eligible: "
+            + "; ".join(f"{step.users:,} {step.what}" for step in found.steps if step.users)
+            + ".",
+            "Choose more countries and segments, or a longer activity window.",
         )
     known = None if past is None else past_lists.load(workspace, past)
-    return Pool(matrix, eligible, frozenset(left_out), workspace, past=known)
+    positions = matrix.positions(found.rows)
+    return Pool(matrix, positions, frozenset(left_out), workspace, past=known, waterfall=found.steps)

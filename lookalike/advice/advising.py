@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike import expansion, leaks, runs, seeds, weighting
+from lookalike import expansion, leaks, runs, seeds, training, weighting
 from lookalike.advice.advised import KIND, Advice, Spec, load
 from lookalike.advice.arms import Arm, all_but_held, try_out
 from lookalike.advice.distinctiveness import Distinctiveness, measure
@@ -72,7 +72,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ad
     with runs.under_way(workspace, run):
         progress.at(0.0, "Reading the list and the embeddings")
         prepared = 0.3 if spec.leave_out else 0.02
-        pool = expansion.pool_without(
+        pool = training.pool_without(
             workspace, spec.snapshot, spec.leave_out, progress.span(0.0, prepared)
         )
         rest = progress.span(prepared, 1.0)
@@ -86,7 +86,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ad
                 f"at least {LEAST} are needed.",
                 "Add seeds that have an embedding and were active recently.",
             )
-        expansion.check_pool(pool, positives, spec.method)
+        training.check_pool(pool, positives, spec.method)
         rng = np.random.default_rng(spec.random_state)
         rest.at(0.0, "Looking for groups in the list")
         distinct = measure(pool, positives, spec.random_state)

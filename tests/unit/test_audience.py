@@ -1,4 +1,4 @@
-"""Ranking, sizes, and a file that stands under its name only when it is whole."""
+"""Audiences that were exported: what is remembered of them, and their files."""
 
 from __future__ import annotations
 
@@ -7,23 +7,15 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lookalike import audience
-from lookalike.audience import (
-    RANKED,
-    Ranking,
-    load_ranking,
-    parse_size,
-    rank,
-    record,
-    save_ranking,
-    write_csv,
-)
+from lookalike.audience import write_csv
+from lookalike.cutting import Cut, select
+from lookalike.cutting import select
 from lookalike.errors import BadInput, NotFound
+from lookalike.ranking import RANKED, Ranking
 
-from .worlds import add_users, memory_pool
+from .worlds import add_users
 
 
 def _ranking(rows, scores, eligible=None):
@@ -31,110 +23,10 @@ def _ranking(rows, scores, eligible=None):
     return Ranking(ranked, eligible or len(rows))
 
 
-def test_seeds_and_the_ineligible_are_not_ranked():
-    pool = memory_pool(np.zeros((6, 1)), eligible=[0, 1, 3, 4, 5], rows=np.arange(10, 70, 10, np.int32))
-    ranking = rank(pool, np.array([5, 1, 9, 8, 2, 7], np.float32), np.array([2, 3]))
-    assert ranking.candidates["row"].tolist() == [60, 10, 50, 20]
-    assert ranking.candidates["score"].tolist() == [7, 5, 2, 1]
-    assert ranking.eligible == 5
-
-
-def test_equal_scores_go_by_the_hash_of_the_row():
-    pool = memory_pool(np.zeros((300, 1)))
-    scores = (np.arange(300) % 2).astype(np.float32)
-    ranked = rank(pool, scores, np.array([], int)).candidates["row"]
-    expected = sorted(range(300), key=lambda row: (-scores[row], pool.tie_order[row]))
-    assert ranked.tolist() == expected
-    assert abs(np.corrcoef(ranked[:150], np.arange(150))[0, 1]) < 0.33  # four standard errors
-
-
-def test_the_lowest_scores_come_last():
-    pool = memory_pool(np.zeros((4, 1)))
-    scores = np.array([-np.inf, 3, -5, np.inf], np.float32)
-    assert rank(pool, scores, np.array([], int)).candidates["row"].tolist() == [3, 1, 2, 0]
-
-
-@pytest.mark.parametrize(
-    ("size", "count"),
-    [(0.05, 10), (1.0, 150), (0.0001, 1), (0.029, 5), (1, 1), (150, 150), (150.0, 150), (0.9, 150)],
-)
-def test_a_share_is_of_the_eligible_and_a_count_is_a_count(size, count):
-    assert _ranking(range(150), [0] * 150, eligible=200).count(size) == count
-
-
-@pytest.mark.parametrize(
-    ("size", "says"),
-    [
-        (0, "0 is no audience"),
-        (-0.5, "-0.5 is no audience"),
-        (float("nan"), "nan is no audience"),
-        (151, "You asked for 151 users; 150 are available"),
-        (float("inf"), "150 are available"),
-    ],
-)
-def test_an_impossible_size_is_refused(size, says):
-    with pytest.raises(BadInput, match=says):
-        _ranking(range(150), [0] * 150, eligible=200).count(size)
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("0.05", 0.05), ("5%", 0.05), (" 5 % ", 0.05), ("100%", 1.0), ("1.0", 1.0), (".5", 0.5),
-        ("0.1%", 0.001), ("1", 1), ("50000", 50_000), ("50,000", 50_000), ("1,234,567", 1_234_567),
-        ("50_000", 50_000), ("50 000", 50_000), ("1e-2", 0.01),
-    ],
-)  # fmt: skip
-def test_sizes_are_read(text, size):
-    assert parse_size(text) == size
-    assert type(parse_size(text)) is type(size)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "0",
-        "0%",
-        "-5",
-        "-5%",
-        "101%",
-        "1.5",
-        "five",
-        "nan",
-        "inf",
-        "5%%",
-        "%",
-        "²",
-        "0,05",
-        "2,5%",
-        "5,00",
-    ],
-)
-def test_other_sizes_are_refused_in_a_sentence(text):
-    with pytest.raises(BadInput, match="is not an audience size") as raised:
-        parse_size(text)
-    assert "0.05 or 5%" in raised.value.hint
-
-
-@given(st.integers(1, 10**9))
-def test_counts_come_back(count):
-    assert parse_size(str(count)) == parse_size(f"{count:,}") == count
-
-
-@given(st.floats(1e-6, 1.0))
-def test_shares_come_back(share):
-    assert parse_size(repr(share)) == share
-    assert parse_size(f"{100 * share!r}%") == pytest.approx(share)
-
-
-@given(st.text("0123456789.,%_ -+eE²infa\n", max_size=8))
-def test_any_text_is_a_size_or_refused(text):
-    try:
-        size = parse_size(text)
-    except BadInput:
-        return
-    assert (isinstance(size, int) and size >= 1) or 0 < size <= 1
+def record(workspace, run, name, ranking, cut, digest, template="csv"):
+    chosen = select(ranking, cut, np.empty(0, np.int32))
+    file = {"template": template, "rows": len(chosen), "sha256": digest}
+    return audience.record(workspace, run, name, cut, chosen, file)
 
 
 IDS = ["007", 'a"b', "c,d", "=1+1", "é b", "1E+10", "-5"]
@@ -196,7 +88,7 @@ def test_a_folder_that_does_not_exist_is_said(ranked, tmp_path):
 def test_an_export_is_remembered_once(ranked):
     workspace, ranking = ranked
     for run, digest, count in (("r1", "aa", 2), ("r1", "aa", 2), ("r1", "bb", 3), ("r2", "aa", 2)):
-        record(workspace, run, "buyers", ranking, count, digest)
+        record(workspace, run, "buyers", ranking, Cut(size=count), digest)
     with workspace.cursor() as cursor:
         kept = cursor.execute(
             "SELECT id, run, name, users, file_hash FROM audiences ORDER BY id"
@@ -217,8 +109,8 @@ def test_an_export_is_remembered_once(ranked):
 def test_an_export_comes_back_with_its_users_and_scores(ranked):
     workspace, ranking = ranked
     assert audience.exported(workspace) == []
-    record(workspace, "r1", "buyers", ranking, 2, "aa")
-    record(workspace, "r2", "fans", ranking, 3, "bb")
+    record(workspace, "r1", "buyers", ranking, Cut(size=2), "aa")
+    record(workspace, "r2", "fans", ranking, Cut(size=3), "bb")
     newest, oldest = audience.exported(workspace)
     assert (newest.id, newest.run, newest.name, newest.users) == (2, "r2", "fans", 3)
     assert (oldest.id, oldest.file_hash) == (1, "aa")
@@ -236,18 +128,50 @@ def test_an_audience_that_is_not_there_is_said(ranked):
         audience.members(ranked[0], 7)
 
 
-def test_a_ranking_comes_back_as_it_was_saved(ranked):
+def test_files_of_the_same_cut_are_one_audience(ranked):
     workspace, ranking = ranked
-    save_ranking(workspace, "r1", ranking)
-    found = load_ranking(workspace, "r1", 9)
-    np.testing.assert_array_equal(found.candidates, ranking.candidates)
-    assert (found.eligible, len(found)) == (9, 7)
+    cut = Cut(size=5, holdout=0.4, salt="x", tiers=(0.3,))
+    for digest, template in (("aa", "csv"), ("bb", "meta"), ("aa", "csv")):
+        assert record(workspace, "r1", "buyers", ranking, cut, digest, template) == 1
+    (known,) = audience.exported(workspace)
+    made = [(file["template"], file["sha256"]) for file in known.files]
+    assert made == [("csv", "aa"), ("meta", "bb")]
+    assert known.file_hash == "aa"
 
 
-@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
-def test_scores_that_are_gone_are_said(ranked, harm):
+def test_a_remembered_audience_is_cut_again_without_its_run(ranked):
     workspace, ranking = ranked
-    save_ranking(workspace, "r1", ranking)
-    harm(workspace.file_in("scores", "r1.npy"))
-    with pytest.raises(BadInput, match="no longer in the workspace folder"):
-        load_ranking(workspace, "r1", 9)
+    cut = Cut(size=5, holdout=0.4, salt="x", tiers=(0.3,))
+    number = record(workspace, "r1", "buyers", ranking, cut, "aa")
+    first = select(ranking, cut, np.empty(0, np.int32))
+    again = audience.selection(workspace, number)
+    assert 0 < first.held_out < 5
+    assert again.whole().equals(first.whole())
+    assert audience.get(workspace, number).held_out == first.held_out
+
+
+def test_numbers_of_removed_audiences_are_not_given_out_again(ranked):
+    workspace, ranking = ranked
+    assert record(workspace, "r1", "buyers", ranking, Cut(size=2), "aa") == 1
+    audience.remove(workspace, 1)
+    assert audience.exported(workspace) == []
+    assert record(workspace, "r1", "buyers", ranking, Cut(size=2), "aa") == 2
+    with workspace.cursor() as cursor:
+        assert cursor.execute("SELECT DISTINCT audience FROM audience_members").fetchall() == [(2,)]
+
+
+def test_the_users_of_several_audiences(ranked):
+    workspace, ranking = ranked
+    record(workspace, "r1", "buyers", ranking, Cut(size=2), "aa")
+    record(workspace, "r2", "buyers", ranking, Cut(size=3), "bb")
+    assert audience.rows_of(workspace, (1, 2)).tolist() == [0, 1, 2]
+    assert audience.rows_of(workspace, ()).tolist() == []
+    with pytest.raises(NotFound, match="no audience 3"):
+        audience.rows_of(workspace, (1, 3))
+
+
+def test_an_audience_can_be_called_something_else(ranked):
+    workspace, ranking = ranked
+    record(workspace, "r1", "buyers", ranking, Cut(size=2), "aa")
+    audience.rename(workspace, 1, " spring ")
+    assert audience.get(workspace, 1).name == "spring"

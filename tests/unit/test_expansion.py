@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lookalike import expansion, runs
+from lookalike import expansion, runs, training
 from lookalike.errors import BadInput, Cancelled, NotFound
 from lookalike.evaluation import GRID, SIZES
 from lookalike.expansion import Spec, ask, carry_out, load
@@ -100,7 +100,7 @@ def test_the_evidence_is_better_than_random_and_complete(world, fans):
 
 def test_the_training_curve_is_kept(fans, world):
     losses = runs.losses(world.workspace, fans.run.id)
-    assert len(losses) == expansion.METHODS["mlp"].epochs
+    assert len(losses) == METHODS["mlp"].epochs
     assert losses[-1] < losses[0]
 
 
@@ -326,7 +326,7 @@ def test_a_short_list_is_held_out_one_seed_at_a_time(world):
 
 
 def test_of_a_very_long_list_some_train_and_all_are_kept_out(world, monkeypatch, tmp_path):
-    monkeypatch.setattr(expansion, "MOST_POSITIVES", 15)
+    monkeypatch.setattr(training, "MOST_POSITIVES", 15)
     drawn, centroid = [], METHODS["centroid"]
 
     def spied(pool, positives, weights, rng, progress):
@@ -380,7 +380,7 @@ def test_past_lists_of_other_views_are_not_said_to_have_been_learned_from():
     )
     for views, lists in ((("ridge all", "near"), 5), (("ridge als", "near"), 0)):
         known = type("Known", (), {"views": views, "__len__": lambda _: 5})()
-        assert expansion._blend(scorer, replace(pool, past=known))["past_lists"] == lists
+        assert training.blended(scorer, replace(pool, past=known))["past_lists"] == lists
 
 
 def test_seeds_without_vectors_are_named(workspace):

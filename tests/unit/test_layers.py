@@ -16,20 +16,25 @@ LAYERS = (
     ("errors", "progress", "settings"),
     ("workspace",),
     (
-        "contacts", "importing", "contents", "features", "vectors", "embeddings", "runs", "leaks", "weighting",
+        "contacts", "eligible", "importing", "contents", "features", "vectors", "embeddings", "runs",
+        "leaks", "weighting",
         "seeds", "seed_cells", "seed_columns", "seed_files", "seed_matching", "workbook",
-        "uploads", "past", "pool", "seed_batch", "seed_times",
+        "uploads", "mentions", "erasure", "past", "pool", "seed_batch", "seed_times",
     ),
     ("methods",),
-    ("evaluation", "audience", "expected_share", "significance", "splits", "tested"),
+    (
+        "evaluation", "audience", "cutting", "ranking", "expected_share", "significance", "splits",
+        "tested",
+    ),
     (
         "advice", "advice_charts", "band_charts", "buckets", "charts", "compared", "comparison",
-        "comparison_charts", "daily_charts", "expanded", "expansion", "preparation", "expansion_spec",
-        "experiment", "intake", "findings", "jobs", "learning", "power_charts", "recall_charts",
+        "comparison_charts", "daily_charts", "chosen", "expanded", "expansion", "training",
+        "preparation", "expansion_spec",
+        "experiment", "forgetting", "intake", "findings", "jobs", "learning", "power_charts", "recall_charts",
         "sample", "segment_charts", "share_charts", "summaries",
     ),
     (
-        "advice_command", "api", "cli", "cli_compare", "experiment_command", "options", "plan_command",
+        "advice_command", "forget_command", "api", "cli", "cli_compare", "experiment_command", "options", "plan_command",
         "terminal", "__init__", "__main__",
     ),
 )  # fmt: skip

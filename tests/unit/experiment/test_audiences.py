@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from lookalike import audience, expansion
-from lookalike.audience import RANKED, Ranking
+from lookalike.cutting import Cut, select
 from lookalike.errors import NotFound
 from lookalike.expansion import Spec, ask, carry_out
 from lookalike.experiment import Spec as Asked
 from lookalike.experiment import audience_of, read_out
+from lookalike.ranking import RANKED, Ranking
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 from tests.unit.worlds import communities
@@ -59,7 +60,9 @@ def test_a_run_that_is_gone_leaves_no_curve(workspace: Workspace) -> None:
 
 def test_an_audience_of_a_run_that_was_never_there(workspace: Workspace) -> None:
     ranking = Ranking(np.array([(0, 2.5), (1, 1.0)], RANKED), 9)
-    audience.record(workspace, "elsewhere", "buyers", ranking, 2, "aa")
+    cut = Cut(size=2)
+    chosen = select(ranking, cut, np.empty(0, np.int32))
+    audience.record(workspace, "elsewhere", "buyers", cut, chosen, {"template": "csv", "sha256": "aa"})
     found = audience_of(workspace, audience.exported(workspace)[0].id)
     assert found.curve == {"k": [], "recall": []}
     assert found.members["score"].to_pylist() == [2.5, 1.0]

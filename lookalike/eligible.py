@@ -1,0 +1,148 @@
+"""Who can be in an audience: each condition in turn, and how many users it takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lookalike import contacts
+from lookalike.errors import BadInput, NotFound, did_you_mean
+from lookalike.importing.snapshots import Snapshot
+from lookalike.workspace import Workspace, quoted
+
+MOST_VALUES = 200  # an attribute with more values than that is no segment
+ELIGIBLE = 1_000  # the number that stands for "no condition failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step from all users to those left.
+
+    Attributes:
+        what: Who is taken away ("not active in the last 30 days"), or who begins or is left.
+        users: How many.
+        kind: "start", "loss" or "left": start - the losses = left.
+    """
+
+    what: str
+    users: int
+    kind: str = "loss"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Eligible:
+    """The users that an audience can hold, before seeds and exclusions.
+
+    Attributes:
+        rows: `users.row`, ascending int32.
+        steps: From all users to those, one a condition.
+    """
+
+    rows: NDArray[np.int32]
+    steps: tuple[Step, ...]
+
+
+def find(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    only: Sequence[str] = (),
+    active_days: int | None = None,
+) -> Eligible:
+    """Find the users with an embedding who were active lately and are in the chosen segments.
+
+    Args:
+        workspace: Where the users are.
+        snapshot: The embeddings.
+        only: Segments, "attribute=value". Values of one attribute are alternatives; attributes have
+            to hold together. Users whose value is not known are in no segment.
+        active_days: Users not seen in so many days before the newest sign of life in the workspace
+            are left out, where `last_active` is known; None for the setting.
+
+    Raises:
+        BadInput: A segment is not of that form, or the days are under 1.
+        NotFound: There is no such attribute, or nobody has that value.
+    """
+    days = workspace.settings.active_days if active_days is None else active_days
+    if days < 1:
+        raise BadInput(f"An activity window of {days} days holds nobody.", "Give at least 1 day.")
+    segments = _segments(workspace, only)
+    newest = "(SELECT max(last_active) FROM users)"
+    conditions = {
+        "without an embedding": "held.row IS NULL",
+        f"not active in the last {days:,} day{'s' * (days > 1)}": (
+            f"last_active < {newest} - to_days($days)"
+        ),
+    }
+    values: dict[str, Any] = {"days": days}
+    for number, (attribute, wanted) in enumerate(segments.items()):
+        values[f"v{number}"] = wanted
+        conditions[_outside(attribute, wanted)] = (
+            f"NOT coalesce(list_contains($v{number}, CAST({quoted(attribute)} AS VARCHAR)), false)"
+        )
+    cases = " ".join(f"WHEN {sql} THEN {at}" for at, sql in enumerate(conditions.values()))
+    with workspace.cursor() as cursor:
+        found = cursor.execute(
+            f"SELECT users.row, CASE {cases} ELSE {ELIGIBLE} END::SMALLINT AS lost FROM users "
+            f"LEFT JOIN {snapshot.table} AS held ON held.row = users.row ORDER BY users.row",
+            values,
+        ).fetchnumpy()
+    lost = np.asarray(found["lost"])
+    rows = np.asarray(found["row"], np.int32)[lost == ELIGIBLE]
+    steps = [Step("users of the workspace", len(lost), "start")]
+    steps += [Step(what, int((lost == at).sum())) for at, what in enumerate(conditions)]
+    return Eligible(rows, (*steps, Step("eligible", len(rows), "left")))
+
+
+def choices(workspace: Workspace) -> dict[str, list[tuple[str, int]]]:
+    """Return the attributes that users can be chosen by: their values and users, the commonest first."""
+    known = contacts.attributes(workspace)
+    personal = contacts.personal(known)
+    found: dict[str, list[tuple[str, int]]] = {}
+    with workspace.cursor() as cursor:
+        for name in (name for name in known if name not in personal):
+            values = cursor.execute(
+                f"SELECT CAST({quoted(name)} AS VARCHAR), count(*) FROM users "
+                f"WHERE {quoted(name)} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES + 1}"
+            ).fetchall()
+            if 1 <= len(values) <= MOST_VALUES:
+                found[name] = values
+    return found
+
+
+def _segments(workspace: Workspace, only: Sequence[str]) -> Mapping[str, list[str]]:
+    """Return the wanted values by attribute, each checked."""
+    if not only:
+        return {}
+    known = contacts.attributes(workspace)
+    segments: dict[str, list[str]] = {}
+    for text in only:
+        # an attribute's name may hold an equals sign itself
+        attribute = max((name for name in known if text.startswith(f"{name}=")), key=len, default=None)
+        if attribute is None:
+            name, equals, _ = text.partition("=")
+            if not equals:
+                raise BadInput(f"{text!r} is not a segment.", "Write it like country=DE.")
+            raise NotFound(f"Users have no attribute {name!r}.", did_you_mean(name, known))
+        segments.setdefault(attribute, []).append(text[len(attribute) + 1 :])
+    with workspace.cursor() as cursor:
+        for attribute, wanted in segments.items():
+            cell = f"CAST({quoted(attribute)} AS VARCHAR)"
+            held = cursor.execute(
+                f"SELECT DISTINCT {cell} FROM users WHERE {cell} IS NOT NULL"
+            ).fetchall()
+            values = {value for (value,) in held}
+            for value in wanted:
+                if value not in values:
+                    raise NotFound(
+                        f"No user has {attribute} = {value!r}.", did_you_mean(value, sorted(values))
+                    )
+    return segments
+
+
+def _outside(attribute: str, wanted: Sequence[str]) -> str:
+    shown = ", ".join(wanted[:5]) + (f" or {len(wanted) - 5} more" if len(wanted) > 5 else "")
+    return f"{attribute} is not {shown}"

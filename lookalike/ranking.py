@@ -1,0 +1,98 @@
+"""The ranking of a run: every candidate, best first, kept beside the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lookalike.errors import BadInput
+from lookalike.pool import Pool
+from lookalike.workspace import Workspace
+
+RANKED = np.dtype([("row", np.int32), ("score", np.float32)])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ranking:
+    """All candidates of a run, best first; an audience is the first so many of them.
+
+    Attributes:
+        candidates: `users.row` and score in rank order, shape (candidates,).
+        eligible: Eligible users, what a percentage is taken of (the seeds are among them).
+    """
+
+    candidates: NDArray[np.void]
+    eligible: int
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+    def count(self, size: float) -> int:
+        """Return how many users a size means, before exclusions; see `counted`."""
+        return counted(size, self.eligible, len(self))
+
+
+def rank(pool: Pool, scores: NDArray[np.float32], seeds: NDArray[np.int64]) -> Ranking:
+    """Rank every eligible user but the seeds, best first; equal scores go by a hash of the row.
+
+    Args:
+        pool: The users.
+        scores: One a position, shape (positions,).
+        seeds: Positions of the seeds.
+    """
+    candidates = np.setdiff1d(pool.eligible, seeds, assume_unique=True)
+    order = np.lexsort((pool.tie_order[candidates], -scores[candidates]))
+    ranked = np.empty(len(candidates), RANKED)
+    ranked["row"] = pool.vectors.rows[candidates[order]]
+    ranked["score"] = scores[candidates[order]]
+    return Ranking(ranked, len(pool.eligible))
+
+
+def counted(size: float, eligible: int, available: int, excluded: int = 0) -> int:
+    """Return how many users a size means: a float up to 1 is a share of the eligible, else a count.
+
+    Raises:
+        BadInput: The size is not positive, or asks for more users than are available.
+    """
+    if not size > 0:
+        raise BadInput(
+            f"An audience of {size:g} is no audience.", "Give a share such as 0.05, or a count."
+        )
+    if isinstance(size, float) and size <= 1:
+        return min(max(1, int(np.floor(size * eligible + 1e-9))), available)
+    if size > available:
+        less = "the seeds and the excluded" if excluded else "the seeds"
+        raise BadInput(
+            f"You asked for {size:,.0f} users; {available:,} are available: the eligible ones "
+            f"less {less}.",
+            "Ask for fewer, or give a share such as 0.05.",
+        )
+    return int(size)
+
+
+def save_ranking(workspace: Workspace, run: str, ranking: Ranking) -> None:
+    """Keep a run's ranking beside the database."""
+    with workspace.writing_file(_file(workspace, run)) as partial, partial.open("wb") as handle:
+        np.save(handle, ranking.candidates)
+
+
+def load_ranking(workspace: Workspace, run: str, eligible: int) -> Ranking:
+    """Map a run's ranking.
+
+    Raises:
+        BadInput: It is gone from the folder.
+    """
+    try:
+        return Ranking(np.load(_file(workspace, run), mmap_mode="r"), eligible)
+    except (OSError, EOFError, ValueError) as error:
+        raise BadInput(
+            "The scores of this run are no longer in the workspace folder.",
+            "Train again on the same list: the same settings give the same audience.",
+        ) from error
+
+
+def _file(workspace: Workspace, run: str) -> Path:
+    return workspace.file_in("scores", f"{run}.npy")
