@@ -73,21 +73,20 @@ def record(
         selection: Who is in it.
         file: What was written: at least template, rows and sha256.
     """
-    asked = cut.to_json()
     entry = {**file, "made": now().isoformat()}
     with workspace.write() as cursor:
         for number, text in cursor.execute(
             "SELECT id, spec FROM audiences WHERE run = ?", [run]
         ).fetchall():
             spec = json.loads(text)
-            if spec.get("cut") != asked:
+            if "cut" not in spec or Cut.from_json(spec["cut"]) != cut:
                 continue
             if file["sha256"] not in {known["sha256"] for known in spec["files"]}:
                 spec["files"].append(entry)
                 cursor.execute("UPDATE audiences SET spec = ? WHERE id = ?", [json.dumps(spec), number])
             return int(number)
         spec = {
-            "cut": asked,
+            "cut": cut.to_json(),
             "available": selection.available,
             "excluded": selection.excluded,
             "ends": selection.ends,

@@ -11,7 +11,6 @@ import pytest
 from lookalike import audience
 from lookalike.audience import write_csv
 from lookalike.cutting import Cut, select
-from lookalike.cutting import select
 from lookalike.errors import BadInput, NotFound
 from lookalike.ranking import RANKED, Ranking
 
