@@ -235,7 +235,10 @@ def _exported(workspace: Workspace, condition: str, values: list[Any]) -> list[E
             f"FROM audiences WHERE {condition} ORDER BY id DESC",
             values,
         ).fetchall()
-    return [Exported(*row[:-1], spec=json.loads(row[-1])) for row in rows]
+    return [
+        Exported(number, run, name, created, users, held, digest, json.loads(spec))
+        for number, run, name, created, users, held, digest, spec in rows
+    ]
 
 
 def _next(cursor: duckdb.DuckDBPyConnection) -> int:

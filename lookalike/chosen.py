@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lookalike import audience
+from lookalike import audience, export
 from lookalike.cutting import Cut, Selection
 from lookalike.eligible import Step
+from lookalike.errors import BadInput
 from lookalike.expansion_spec import Spec
+from lookalike.export import Written
 from lookalike.runs import Run
 from lookalike.workspace import PARTIAL, Workspace
 
@@ -68,19 +71,46 @@ class Audience:
 
     def to_csv(self, path: str | Path) -> str:
         """Write `user_id, score, rank, percentile`, whole or not at all; return the SHA-256."""
-        table = self.selection.table()
-        digest = audience.write_table(self.workspace, table, Path(path))
-        file = {"template": "csv", "rows": table.num_rows, "sha256": digest}
+        return self.write(path).sha256
+
+    def write(
+        self,
+        path: str | Path,
+        template: str = "csv",
+        fields: Mapping[str, str] | None = None,
+    ) -> Written:
+        """Write the audience as a platform wants it, whole or not at all, and remember the export.
+
+        Args:
+            path: Of the file.
+            template: A key of `export.TEMPLATES`.
+            fields: Which attribute holds which contact field; None for those whose names tell.
+
+        Raises:
+            BadInput: Nobody can be written in that form, or the file cannot be written there.
+            NotFound: There is no such template, field or attribute.
+        """
+        kind = export.template(template)
+        written = export.write(self.workspace, self.selection.table(), kind, Path(path), fields)
+        file = {"template": kind.key, "rows": written.rows, "sha256": written.sha256}
         name = self.spec.seed_list
         audience.record(self.workspace, self.run.id, name, self.cut, self.selection, file)
-        return digest
+        return written
 
-    def csv_bytes(self) -> bytes:
-        """Return what `to_csv` writes, for a browser; it is recorded in the same way."""
-        # a name that the next start sweeps, should the process be killed meanwhile
-        path = self.workspace.file_in("tmp", f"{secrets.token_hex(8)}.csv{PARTIAL}")
-        try:
-            self.to_csv(path)
-            return path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
+    def write_held_out(self, path: str | Path) -> Written:
+        """Write those held out, with the columns of the plain file.
+
+        Raises:
+            BadInput: Nobody is held out, or the file cannot be written there.
+        """
+        if not self.held_out:
+            raise BadInput("Nobody is held out of this audience.", "Choose a hold-out share first.")
+        table = self.selection.table(held_out=True)
+        return export.write(self.workspace, table, export.template("csv"), Path(path))
+
+    def brief_file(self, suffix: str) -> Path:
+        """Return the path for a file that lives as long as a download.
+
+        The next start sweeps it, should the process be killed meanwhile.
+        """
+        return self.workspace.file_in("tmp", f"{secrets.token_hex(8)}{suffix}{PARTIAL}")

@@ -12,13 +12,14 @@ import plotly.graph_objects as go
 from lookalike import audience, runs, seeds, weighting
 from lookalike.chosen import Audience
 from lookalike.cutting import Cut, select
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, NotFound
 from lookalike.expansion_spec import Spec
 from lookalike.expected_share import LEVEL, BackTest, in_words, interpolated, too_many, with_shares
 from lookalike.methods import METHODS
 from lookalike.methods.words import carried_sentence
 from lookalike.ranking import Ranking, load_ranking
 from lookalike.recall_charts import recall_curves
+from lookalike.seeds import SeedList
 from lookalike.share_charts import share_curve
 from lookalike.workspace import Workspace
 
@@ -203,6 +204,13 @@ class Expansion:
             },
             "seconds": metrics["seconds"],
         }
+
+    def seed_list(self) -> SeedList | None:
+        """Return the list that was expanded; None where it is no longer saved."""
+        try:
+            return seeds.load(self.workspace, self.spec.seed_list)
+        except NotFound:
+            return None
 
     def to_frame(self) -> pd.DataFrame:
         """Return the evidence of all methods as a table, with people and expected shares."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lookalike.errors import BadInput
 from lookalike.methods import DEFAULT
 
 
@@ -36,6 +37,12 @@ class Spec:
     random_state: int = 0
     only: tuple[str, ...] = ()
     active_days: int | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.random_state, int) and self.random_state < 0:
+            raise BadInput(
+                f"The random state {self.random_state} is negative.", "Give 0 or a positive number."
+            )
 
     @classmethod
     def from_json(cls, spec: Mapping[str, Any]) -> Spec:

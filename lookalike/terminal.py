@@ -62,11 +62,19 @@ def write(path: Path | None, report: dict[str, Any]) -> None:
     Raises:
         BadInput: It cannot be written there.
     """
-    if path is None:
-        return
+    if path is not None:
+        write_text(path, json.dumps(report, indent=2, allow_nan=False))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text, whole or not at all.
+
+    Raises:
+        BadInput: It cannot be written there.
+    """
     try:
         with whole_file(path) as partial:
-            partial.write_text(json.dumps(report, indent=2, allow_nan=False), "utf-8")
+            partial.write_text(text, "utf-8")
     except OSError as error:
         raise BadInput(
             f"{path} cannot be written: {error.strerror}.", "Choose a folder that exists."

@@ -16,7 +16,7 @@ from lookalike.errors import BadInput
 from lookalike.evaluation import LEAST
 from lookalike.expansion_spec import Spec
 from lookalike.importing import snapshots
-from lookalike.methods import METHODS, Scorer, applies, score_all
+from lookalike.methods import METHODS, Scorer, applies, chosen, score_all
 from lookalike.methods.auto import Blend
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
@@ -92,6 +92,7 @@ def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trai
     losses: list[float] = []
     began = time.perf_counter()
     progress.at(0.0, "Reading the list and the embeddings")
+    (method,) = chosen([spec.method])
     prepared = 0.75 if spec.leave_out else 0.17
     pool = pool_without(
         workspace,
@@ -112,7 +113,7 @@ def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trai
     began = time.perf_counter()
     rng = np.random.default_rng([spec.random_state, *spec.method.encode()])
     watched = _with_losses(progress.span(prepared, 0.95), losses)
-    scorer = METHODS[spec.method].fit(pool, positives, weights, rng, watched)
+    scorer = method.fit(pool, positives, weights, rng, watched)
     seconds["train"] = time.perf_counter() - began
 
     began = time.perf_counter()
