@@ -27,7 +27,7 @@ class World:
     """A sample world of n users.
 
     Attributes:
-        users: user_id, country, last_active, age_band, device; n rows.
+        users: user_id, country, last_active, age_band, device, email; n rows.
         items: item_id, title, category; the items behind seed lists are among them.
         interactions: user_id, item_id, ts; never with an item behind a seed list.
         engagement: user_id, impressions, clicks, ctr, revenue, for 94 % of the users.
@@ -97,7 +97,7 @@ def generate(seed: int = SEED, users: int = population.FULL, today: dt.date | No
     ts = facts["last_active"][who] - before.astype("timedelta64[s]")
     answers = population.engagement(for_answers, people, held_out)
     return World(
-        users=pa.table({"user_id": user_ids, **facts}),
+        users=pa.table({"user_id": user_ids, **facts, "email": _emails(user_ids)}),
         items=_items(item_ids, people.main_topic),
         interactions=pa.table({"user_id": user_ids[who], "item_id": item_ids[what], "ts": ts}),
         engagement=answers.add_column(0, "user_id", pa.array(user_ids)).filter(pa.array(seen)),
@@ -107,6 +107,11 @@ def generate(seed: int = SEED, users: int = population.FULL, today: dt.date | No
         affinity=affinity,
         truth=truth,
     )
+
+
+def _emails(user_ids: np.ndarray) -> list[str | None]:
+    """Give most users an address at example.com; a fifth has told none."""
+    return [f"{name}@example.com" if int(name[2:]) % 5 else None for name in user_ids.tolist()]
 
 
 def load(workspace: Workspace, world: World, progress: Progress = SILENT) -> None:
