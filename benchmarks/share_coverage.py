@@ -18,12 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.results import record
-from lookalike import audience, embeddings
+from lookalike import embeddings
 from lookalike.evaluation import GRID, SIZES, Ranks, backtest
 from lookalike.expected_share import LEVEL, BackTest, with_shares
 from lookalike.methods import METHODS, Method, score_all
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT
+from lookalike.ranking import Ranking, rank
 from lookalike.sample import lists, population, world
 from lookalike.workspace import Workspace
 
@@ -84,13 +85,13 @@ def trial(
     weights, state = np.ones(len(seeds)), int(rng.integers(2**31))
     ranks = backtest(pool, seeds, weights, [method], random_state=state)[method.name]
     scores = score_all(pool, [method.fit(pool, seeds, weights, rng, SILENT)])[:, 0]
-    ranking = audience.rank(pool, scores, seeds)
+    ranking = rank(pool, scores, seeds)
     is_hidden = np.isin(ranking.candidates["row"], pool.vectors.rows[hidden])
     points = expected(ranks, ranking, int(is_hidden.sum()))
     return points.assign(truth=[is_hidden[:people].mean() for people in points.people])
 
 
-def expected(ranks: Ranks, ranking: audience.Ranking, look_alikes: int) -> pd.DataFrame:
+def expected(ranks: Ranks, ranking: Ranking, look_alikes: int) -> pd.DataFrame:
     """Return what is expected at every size on offer."""
     curve = pd.DataFrame({"method": "", "k": GRID, "recall": [ranks.recall(k) for k in GRID]})
     tested = BackTest(

@@ -113,6 +113,13 @@ def choices(workspace: Workspace) -> dict[str, list[tuple[str, int]]]:
     return found
 
 
+def dated(workspace: Workspace) -> bool:
+    """Whether it is known of anybody when they were last active."""
+    with workspace.cursor() as cursor:
+        found = cursor.execute("SELECT count(last_active) FROM users").fetchone()
+    return bool(found and found[0])
+
+
 def _segments(workspace: Workspace, only: Sequence[str]) -> Mapping[str, list[str]]:
     """Return the wanted values by attribute, each checked."""
     if not only:

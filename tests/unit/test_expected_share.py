@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
-from lookalike import audience
 from lookalike.evaluation import GRID, backtest
 from lookalike.expected_share import (
     BackTest,
@@ -22,6 +21,7 @@ from lookalike.expected_share import (
 )
 from lookalike.methods import METHODS, score_all
 from lookalike.progress import SILENT
+from lookalike.ranking import rank
 
 from .worlds import memory_pool
 
@@ -156,7 +156,7 @@ def _trial(rng):
     pool, method, weights = memory_pool(matrix), METHODS["centroid"], np.ones(size)
     ranks = backtest(pool, seeds, weights, [method], random_state=int(rng.integers(1e6)))["centroid"]
     scores = score_all(pool, [method.fit(pool, seeds, weights, rng, SILENT)])[:, 0]
-    ranking = audience.rank(pool, scores, seeds)
+    ranking = rank(pool, scores, seeds)
     curve = pd.DataFrame({"method": "", "k": GRID, "recall": [ranks.recall(k) for k in GRID]})
     points = pd.DataFrame({"method": "", "k": KS, "recall": [ranks.recall(k) for k in KS]})
     people = np.array([float(ranking.count(k)) for k in KS])
