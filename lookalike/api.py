@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from lookalike import comparison, embeddings, expansion, preparation, seeds
+from lookalike import comparison, embeddings, expansion, preparation, replaying, seeds
+from lookalike import manifest as manifests
 from lookalike.advice import advising
 from lookalike.advice.advised import FAST, Advice
 from lookalike.buckets import SPANNING
@@ -18,6 +19,7 @@ from lookalike.expansion import Expansion
 from lookalike.importing import ImportReport, import_table
 from lookalike.methods import DEFAULT
 from lookalike.progress import SILENT, Progress
+from lookalike.replaying import Replayed
 from lookalike.seeds import SeedList
 from lookalike.workspace import Workspace as Store
 
@@ -62,6 +64,8 @@ class Workspace(Store):
         *,
         weight: str | Sequence[str] = (),
         method: str = DEFAULT,
+        only: Sequence[str] = (),
+        active_days: int | None = None,
         leave_out: Sequence[str] = (),
         random_state: int = 0,
         progress: Progress = SILENT,
@@ -73,6 +77,8 @@ class Workspace(Store):
                 numeric columns can be weighted by).
             weight: A metric to weight the seeds by, or several; none for equal weights.
             method: A name from `lookalike.methods.METHODS`.
+            only: Segments that the audience comes from: "country=DE".
+            active_days: Users not seen for longer cannot be in it; None for the setting.
             leave_out: Items ("item:<id>") or features that no method may see.
             random_state: Fixes everything that is left to chance.
             progress: Hears of every step.
@@ -86,8 +92,18 @@ class Workspace(Store):
             method=method,
             leave_out=tuple(leave_out),
             random_state=random_state,
+            only=tuple(only),
+            active_days=active_days,
         )
         return expansion.carry_out(self, expansion.ask(self, spec), progress)
+
+    def replay(self, manifest: str | Path, path: str | Path, *, progress: Progress = SILENT) -> Replayed:
+        """Make the audience of a manifest again and write its file; see `replaying.replay`.
+
+        Raises:
+            LookalikeError: It is no manifest, or what it names is gone.
+        """
+        return replaying.replay(self, manifests.read(Path(manifest)), Path(path), progress)
 
     def compare(
         self,

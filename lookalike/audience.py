@@ -6,11 +6,9 @@ Owns `audiences` and `audience_members`.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,12 +16,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lookalike.cutting import Cut, Selection, select
-from lookalike.errors import BadInput, NotFound
-from lookalike.ranking import RANKED, Ranking, load_ranking, rank, save_ranking
-from lookalike.workspace import Workspace, now, quoted, whole_file
+from lookalike.cutting import Cut, Selection
+from lookalike.errors import NotFound
+from lookalike.workspace import Workspace, now
 
-__all__ = ["RANKED", "Ranking", "load_ranking", "rank", "save_ranking"]
 LAST = "last_audience"  # in meta: a number is never given out again
 
 
@@ -175,33 +171,6 @@ def rows_of(workspace: Workspace, audiences: tuple[int, ...]) -> NDArray[np.int3
             [list(audiences)],
         ).fetchnumpy()
     return np.asarray(found["row"], np.int32)
-
-
-def write_csv(workspace: Workspace, ranking: Ranking, count: int, path: Path) -> str:
-    """Write the first `count` users as `user_id, score, rank, percentile`; return the SHA-256."""
-    return write_table(workspace, select(ranking, Cut(size=count), np.empty(0, np.int32)).table(), path)
-
-
-def write_table(workspace: Workspace, table: pa.Table, path: Path) -> str:
-    """Write `Selection.table` with user ids in place of rows; return the SHA-256.
-
-    Raises:
-        BadInput: The file cannot be written there.
-    """
-    names = ", ".join(quoted(name) for name in table.column_names if name != "row")
-    try:
-        with whole_file(path) as partial, workspace.cursor() as cursor:
-            cursor.register("chosen", table)
-            cursor.execute(
-                f"COPY (SELECT user_id, {names} FROM chosen JOIN users USING (row) ORDER BY rank) "
-                f"TO '{str(partial).replace(chr(39), chr(39) * 2)}' (FORMAT csv, HEADER)"
-            )
-            with partial.open("rb") as handle:
-                digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    except (OSError, duckdb.IOException) as error:
-        reason = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]
-        raise BadInput(f"{path} cannot be written: {reason}.", "Choose a folder that exists.") from error
-    return digest
 
 
 def rename(workspace: Workspace, audience: int, name: str) -> None:

@@ -87,15 +87,32 @@ class Audience:
             fields: Which attribute holds which contact field; None for those whose names tell.
 
         Raises:
-            BadInput: Nobody can be written in that form, or the file cannot be written there.
+            BadInput: Nobody can be written in that form, they are more than the settings allow, or
+                the file cannot be written there.
             NotFound: There is no such template, field or attribute.
         """
+        self.workspace.settings.check(
+            "audience_users", self.rows, f"The audience has {self.rows:,} users"
+        )
         kind = export.template(template)
         written = export.write(self.workspace, self.selection.table(), kind, Path(path), fields)
         file = {"template": kind.key, "rows": written.rows, "sha256": written.sha256}
         name = self.spec.seed_list
         audience.record(self.workspace, self.run.id, name, self.cut, self.selection, file)
         return written
+
+    def trial(self, template: str = "csv", fields: Mapping[str, str] | None = None) -> Written:
+        """Return what `write` would say of the file, without keeping or remembering it.
+
+        Raises:
+            LookalikeError: As `write`.
+        """
+        kind = export.template(template)
+        path = self.brief_file(kind.suffix)
+        try:
+            return export.write(self.workspace, self.selection.table(), kind, path, fields)
+        finally:
+            path.unlink(missing_ok=True)
 
     def write_held_out(self, path: str | Path) -> Written:
         """Write those held out, with the columns of the plain file.

@@ -234,5 +234,8 @@ def _ends(cut: Cut, eligible: int, available: int, count: int) -> tuple[tuple[fl
         return ()
     inner = {tier: counted(float(tier), eligible, available) for tier in sorted(cut.tiers)}
     ends = [(tier, end) for tier, end in inner.items() if end < count]
-    own = next((tier for tier, end in inner.items() if end == count), round(count / eligible, 6))
+    own = next((tier for tier, end in inner.items() if end == count), None)
+    if own is None:
+        asked = cut.least_score is None and isinstance(cut.size, float) and cut.size <= 1
+        own = cut.size if asked else float(f"{count / eligible:.3g}")
     return (*ends, (own, count))

@@ -108,10 +108,11 @@ def expand(
         if look_alikes is not None:
             result = result.assuming(look_alikes)
         chosen = result.audience(cut)
-        written = chosen.write(out, to, pairs(field or []) or None)
+        fields = pairs(field or []) or None
+        written = chosen.write(out, to, fields)
         if held_out is not None:
             chosen.write_held_out(held_out)
-        made = manifests.manifest(result, chosen, template, written, out.name)
+        made = manifests.manifest(result, chosen, template, written, out.name, fields)
         if manifest is not None:
             terminal.write_text(manifest, manifests.to_text(made))
         if card is not None:

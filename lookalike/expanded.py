@@ -168,19 +168,23 @@ class Expansion:
             f"{own:.1f} %, averaged over 1, 2, 5 and 10 % of users.{sure}"
         )
 
-    def audience(self, size: float | Cut) -> Audience:
+    def audience(self, size: float | Cut, **parts: Any) -> Audience:
         """Cut the audience: a share of the eligible users (up to 1), a number of users, or a `Cut`.
+
+        Args:
+            size: How large, or the whole cut.
+            parts: Further fields of `Cut`, such as `holdout=0.1` or `exclude=("customers",)`.
 
         Raises:
             BadInput: More users than there are.
             NotFound: A list or an audience to exclude does not exist.
         """
-        cut = size if isinstance(size, Cut) else Cut(size=size)
+        cut = replace(size, **parts) if isinstance(size, Cut) else Cut(size=size, **parts)
         if cut.holdout and not cut.salt:
             cut = replace(cut, salt=self.run.id)
-        parts = [seeds.load(self.workspace, name).rows for name in cut.exclude]
-        parts.append(audience.rows_of(self.workspace, cut.exclude_audiences))
-        chosen = select(self.ranking, cut, np.unique(np.concatenate(parts)))
+        excluded = [seeds.load(self.workspace, name).rows for name in cut.exclude]
+        excluded.append(audience.rows_of(self.workspace, cut.exclude_audiences))
+        chosen = select(self.ranking, cut, np.unique(np.concatenate(excluded)))
         return Audience(self.workspace, self.run, self.spec, cut, chosen)
 
     def report(self, chosen: Audience, digest: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lookalike import eligible, leaks, past, runs, seeds, training, weighting
@@ -38,7 +39,9 @@ def ask(workspace: Workspace, spec: Spec) -> str:
     weighting.weights_for(workspace, seed_list, spec.weight)
     snapshot = snapshots.get(workspace, spec.snapshot)
     check_size(len(seed_list.rows), seed_list.report.rows)
-    eligible.find(workspace, snapshot, spec.only, spec.active_days)
+    found = eligible.find(workspace, snapshot, spec.only, spec.active_days)
+    if spec.only or spec.active_days is not None:
+        _check_inside(seed_list, found)
     # what is used is written down, so that the same spec gives the same audience later
     fixed = replace(spec, snapshot=snapshot.id, past=past.available(workspace, snapshot))
     return runs.create(workspace, "expand", spec.seed_list, asdict(fixed))
@@ -56,6 +59,17 @@ def check_size(matched: int, rows: int) -> None:
         raise BadInput(
             f"Only {matched} of {rows:,} ids are users of this workspace; at least {LEAST} are needed.",
             "Check that the ids are written as in the workspace.",
+        )
+
+
+def _check_inside(seed_list: SeedList, found: eligible.Eligible) -> None:
+    """Refuse a list of which too few could be in the audience: nothing could be held out."""
+    inside = int(np.isin(seed_list.rows, found.rows).sum())
+    if inside < LEAST:
+        raise BadInput(
+            f"Only {inside} of the {len(seed_list.rows):,} matched seeds are among the users that the "
+            f"audience comes from; at least {LEAST} are needed, to be held out and looked for.",
+            "Choose segments or an activity window in which the list has users.",
         )
 
 

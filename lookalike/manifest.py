@@ -30,7 +30,12 @@ NEEDED = ("format", "spec", "seeds", "snapshot", "cut", "export", "files")
 
 
 def manifest(
-    expansion: Expansion, chosen: Audience, template: Template, written: Written, name: str
+    expansion: Expansion,
+    chosen: Audience,
+    template: Template,
+    written: Written,
+    name: str,
+    fields: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the manifest of a file that was written.
 
@@ -40,6 +45,7 @@ def manifest(
         template: The file's kind.
         written: What was written.
         name: The file's name.
+        fields: Which attribute held which contact field, as it was given to `write`.
     """
     workspace, metrics = expansion.workspace, expansion.run.metrics
     snapshot = snapshots.get(workspace, metrics["snapshot"])
@@ -86,7 +92,7 @@ def manifest(
             "source": template.source,
             "fields": {
                 field: attribute
-                for field, attribute in contacts.held(workspace).items()
+                for field, attribute in (fields or contacts.held(workspace)).items()
                 if field.removesuffix("_sha256") in template.fields
             },
         },

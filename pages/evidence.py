@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import audience_numbers
+import audience_size
+import download
 import pandas as pd
+import portrait_view
 import streamlit as st
 import ui
 from words import count
 
 from lookalike import charts
-from lookalike.evaluation import SIZES
+from lookalike.errors import LookalikeError
 from lookalike.expansion import Expansion
-from lookalike.expected_share import rounded
 from lookalike.methods import METHODS
 from lookalike.seeds import Problem
-
-USUAL = 0.05
 
 
 def problems(found: Sequence[Problem]) -> pd.DataFrame:
@@ -30,40 +31,24 @@ def show(result: Expansion) -> None:
     _caveats(result)
     above = st.container()
     st.subheader("Size")
-    size = st.select_slider(
-        "Audience size", SIZES, value=USUAL, format_func=lambda k: f"{100 * k:g} %", key="size"
-    )
+    try:
+        chosen = audience_size.choose(result)
+    except LookalikeError as error:  # the evidence stays in sight while the size is mended
+        ui.problem(error)
+        with above:
+            _chart(result, audience_size.USUAL)
+        return
     numbers = st.container()
     result = _assuming(result)
     with numbers:
-        _numbers(result, size)
+        audience_numbers.numbers(result, chosen)
+        audience_numbers.tiers(result, chosen)
     with above:
-        _chart(result, size)
+        _chart(result, chosen.share)
         _table(result)
-    _download(result, size)
-
-
-def _numbers(result: Expansion, size: float) -> None:
-    there = result.at(size)
-    ui.numbers(
-        ("People", f"{there['people']:,.0f}", "Eligible users without the seeds themselves."),
-        (
-            "Held-out seeds found",
-            f"{100 * there['recall']:.0f} %",
-            f"Between {100 * there['low']:.0f} and {100 * there['high']:.0f} % (95 % interval).",
-        ),
-        (
-            "Times random",
-            f"{there['recall'] / there['chance']:.1f}",
-            f"A random audience of that size finds {100 * there['chance']:.1f} %.",
-        ),
-        (
-            "Expected look-alikes",
-            f"{rounded(there['share'])} %",
-            "Share of the audience; the interval below holds what turns out in 9 of 10 cases.",
-        ),
-    )
-    st.markdown(ui.plain(result.share_sentence(size)))
+    audience_numbers.waterfall(chosen)
+    portrait_view.show(result, chosen.audience.selection.rows)
+    download.show(result, chosen)
 
 
 def _assuming(result: Expansion) -> Expansion:
@@ -122,17 +107,3 @@ def _table(result: Expansion) -> None:
     if losses:
         with st.expander("How the training went"):
             ui.chart(charts.loss_curve(losses, len(losses)), "Training loss by epoch", "losses")
-
-
-def _download(result: Expansion, size: float) -> None:
-    audience = result.audience(size)
-    st.download_button(
-        f"Download {audience.rows:,} users (CSV)",
-        data=audience.csv_bytes,
-        file_name=f"audience-{result.run.id}-{audience.rows}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        type="primary",
-        icon=":material/download:",
-    )
-    st.caption("One line a user: user_id, score, rank, percentile. The best match comes first.")

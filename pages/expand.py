@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import evidence
 import list_advice
+import list_saving
 import preparing
 import session
 import streamlit as st
 import ui
 import watching
+from pool_input import chosen_pool
 from seed_input import chosen_list
+from seed_report import matched
 from seed_weights import weighted
 
 from lookalike import expansion, leaks, seeds
@@ -18,28 +21,6 @@ from lookalike.evaluation import LEAST
 from lookalike.methods import DEFAULT, METHODS
 from lookalike.runs import Run
 from lookalike.seeds import SeedList
-
-SHORT, FEW = 100, 10
-
-
-def matched(found: SeedList) -> None:
-    report = found.report
-    ui.numbers(
-        ("Ids", f"{report.rows:,}", "Ids in the list, blank lines aside."),
-        ("Matched", f"{report.matched:,}", "Ids that are users of this workspace."),
-        ("Unknown", f"{report.unknown + report.damaged:,}", "Ids that are not."),
-        ("Duplicates", f"{report.duplicates:,}", "Ids that an earlier line gave already."),
-    )
-    if report.hint:
-        st.warning(ui.plain(report.hint))
-    if report.problems:
-        with st.expander(f"First problems, by line ({len(report.problems)})"):
-            ui.table(evidence.problems(report.problems), column_config={"Line": {"width": "small"}})
-    expansion.check_size(report.matched, report.rows)
-    if report.matched < FEW:
-        st.warning(f"{report.matched} seeds are very few: expect a rough audience.")
-    elif report.matched < SHORT:
-        st.warning(f"{report.matched} seeds are few: from {SHORT} on the evidence gets firm.")
 
 
 def leaving_out(found: SeedList) -> tuple[str, ...]:
@@ -63,7 +44,7 @@ def train(spec: expansion.Spec) -> None:
 
 
 def ask() -> None:
-    if ui.without_embeddings():
+    if ui.only_looking("expand") or ui.without_embeddings():
         return
     st.subheader("Seed list")
     found = chosen_list()
@@ -73,6 +54,7 @@ def ask() -> None:
     left = leaving_out(found)
     list_advice.at_first_sight(found, left)
     weight = weighted(found)
+    only, days = chosen_pool(found)
     st.subheader("Train")
     preparing.note()
     with st.expander("Method"):
@@ -85,9 +67,12 @@ def ask() -> None:
             captions=[METHODS[name].about for name in offered],
             label_visibility="collapsed",
         )
-    if st.button("Train and test", type="primary"):
+    with st.container(horizontal=True):
+        asked = st.button("Train and test", type="primary")
+        list_saving.offer(found)
+    if asked:
         name = seeds.keep(session.workspace(), found)
-        train(expansion.Spec(name, weight, method, left))
+        train(expansion.Spec(name, weight, method, left, only=only, active_days=days))
     st.caption(
         "A model is trained on all seeds; then tenths of the list are held out in turn, to see how "
         f"many of them it finds. Lists need at least {LEAST} seeds."

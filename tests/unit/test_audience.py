@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from lookalike import audience
-from lookalike.audience import write_csv
 from lookalike.cutting import Cut, select
 from lookalike.errors import BadInput, NotFound
 from lookalike.ranking import RANKED, Ranking

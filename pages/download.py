@@ -1,0 +1,129 @@
+"""Taking an audience away: the file's form, a look at it, the files themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import session
+import streamlit as st
+import ui
+from audience_size import Chosen
+from download_button import button
+from download_fields import chosen_fields
+from words import count
+
+from lookalike import export, manifest, model_card
+from lookalike.errors import LookalikeError
+from lookalike.expansion import Audience, Expansion
+from lookalike.export import Template, Written
+
+SHOWN = 5
+KEEP_SECONDS = 600  # data may be imported meanwhile
+
+
+def show(result: Expansion, chosen: Chosen) -> None:
+    """Offer the audience as a file."""
+    st.subheader("Download")
+    template = export.TEMPLATES[
+        st.selectbox(
+            "Format",
+            list(export.TEMPLATES),
+            format_func=lambda key: export.TEMPLATES[key].label,
+            key="format",
+        )
+    ]
+    st.caption(_about(template))
+    if not session.may("export"):
+        st.info("You may look at this audience. To download it, ask for the role of an analyst.")
+        return
+    try:
+        fields = chosen_fields(template)
+        _look(result, chosen, template, fields)
+    except LookalikeError as error:
+        ui.problem(error)
+        return
+    _files(result, chosen, template, fields)
+
+
+def _about(template: Template) -> str:
+    if not template.source:
+        return ui.plain(template.note)
+    return (
+        f"{ui.plain(template.note)} Format of {template.dated}: [{template.label}]({template.source})."
+    )
+
+
+def _look(result: Expansion, chosen: Chosen, template: Template, fields: dict[str, str] | None) -> None:
+    """Say what the file will hold, and show its first rows."""
+    account = _tried(
+        f"{result.workspace.path} {result.run.id} {chosen.audience.cut} {template.key} {fields}",
+        chosen.audience,
+        template.key,
+        fields,
+    )
+    for said in account.warnings:
+        st.warning(ui.plain(said))
+    if account.left_out:
+        lost = "; ".join(f"{users:,} {ui.plain(why)}" for why, users in account.left_out.items())
+        st.caption(f"Not in the file: {lost}.")
+    for said in account.notes():
+        st.caption(ui.plain(said))
+    with st.expander("The first rows of the file", key="file preview"):
+        head = export.preview(
+            result.workspace, chosen.audience.selection.table(), template, fields, SHOWN
+        )
+        ui.table(head.to_pandas().astype(str), alt="The first rows of the file", key="file rows")
+
+
+@st.cache_data(show_spinner="Looking at the file", max_entries=64, ttl=KEEP_SECONDS)
+def _tried(
+    key: str,  # noqa: ARG001
+    _audience: Audience,
+    _template: str,
+    _fields: dict[str, str] | None,
+) -> Written:
+    return _audience.trial(_template, _fields)
+
+
+def _files(result: Expansion, chosen: Chosen, template: Template, fields: dict[str, str] | None) -> None:
+    audience = chosen.audience
+    stem = f"audience-{result.run.id}-{audience.rows}"
+    name = f"{stem}{'' if template.key in ('csv', 'parquet') else '-' + template.key}{template.suffix}"
+
+    def written(path: Path) -> Written:
+        return audience.write(path, template.key, fields)
+
+    def described() -> dict[str, object]:
+        path = audience.brief_file(template.suffix)
+        try:
+            return manifest.manifest(result, audience, template, written(path), name, fields)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def file() -> bytes:
+        path = audience.brief_file(template.suffix)
+        try:
+            written(path)
+            return path.read_bytes()
+        finally:
+            path.unlink(missing_ok=True)
+
+    def held_back() -> bytes:
+        path = audience.brief_file(".csv")
+        try:
+            audience.write_held_out(path)
+            return path.read_bytes()
+        finally:
+            path.unlink(missing_ok=True)
+
+    button(f"Download {count(audience.rows, 'user')}", file, name, template.suffix, primary=True)
+    with st.container(horizontal=True):
+        if audience.held_out:
+            label = f"The {count(audience.held_out, 'user')} held back"
+            button(label, held_back, f"{stem}-held-back.csv", ".csv")
+        button("Model card", lambda: model_card.card(described(), result), f"{stem}.html", ".html")
+        button("Manifest", lambda: manifest.to_text(described()), f"{stem}.json", ".json")
+    st.caption(
+        "The download is saved under Lists, to be left out or downloaded again later. The model card "
+        "tells people how the audience was made; from the manifest it can be made again."
+    )

@@ -1,0 +1,71 @@
+"""Who can be in the audience: segments and activity, and what each condition costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import session
+import streamlit as st
+import ui
+
+from lookalike import eligible
+from lookalike.eligible import Step
+from lookalike.importing import snapshots
+from lookalike.pool_charts import waterfall
+from lookalike.seeds import SeedList
+
+MOST_ATTRIBUTES = 8  # asked for one by one; others by the command line
+
+
+def chosen_pool(found: SeedList) -> tuple[tuple[str, ...], int | None]:
+    """Ask for segments and an activity window, and show who is left; return both."""
+    store = session.workspace()
+    with st.expander("Who can be in it", key="pool", on_change="rerun"):
+        only = _segments()
+        days = None
+        if eligible.dated(store):
+            usual = store.settings.active_days
+            given = st.number_input(
+                "Seen in the last … days",
+                min_value=1,
+                max_value=36_500,
+                value=usual,
+                key="active days",
+                help="Counted back from the last sign of life of any user.",
+            )
+            days = None if given == usual else int(given)
+        there = eligible.find(store, snapshots.get(store), only, days)
+        seeds = int(np.isin(there.rows, found.rows).sum())
+        left = len(there.rows) - seeds
+        show_steps(
+            (*there.steps, Step("seeds themselves", seeds), Step("available", left, "left")),
+            "pool steps",
+        )
+    return only, days
+
+
+def show_steps(steps: Sequence[Step], key: str) -> None:
+    """Draw how many users each condition takes away."""
+    shown = [(step.what, step.users, step.kind) for step in steps if step.users or step.kind != "loss"]
+    words = "; ".join(
+        f"{step.users:,} {'less: ' if step.kind == 'loss' else ''}{step.what}" for step in steps
+    )
+    ui.chart(waterfall(shown), f"From all users to those an audience can hold: {words}.", key)
+
+
+def _segments() -> tuple[str, ...]:
+    """Ask for values of the attributes; return them as "attribute=value"."""
+    choices = eligible.choices(session.workspace())
+    chosen: list[str] = []
+    for attribute in list(choices)[:MOST_ATTRIBUTES]:
+        users = dict(choices[attribute])
+        picked = st.multiselect(
+            ui.plain(attribute.replace("_", " ").capitalize() if attribute.islower() else attribute),
+            list(users),
+            format_func=lambda value, users=users: f"{value} ({users[value]:,})",
+            placeholder="Everybody",
+            key=f"segment {attribute}",
+        )
+        chosen += [f"{attribute}={value}" for value in picked]
+    return tuple(chosen)
