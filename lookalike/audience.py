@@ -9,6 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,8 +17,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lookalike import export
 from lookalike.cutting import Cut, Selection
 from lookalike.errors import NotFound
+from lookalike.export import Written
 from lookalike.workspace import Workspace, now
 
 LAST = "last_audience"  # in meta: a number is never given out again
@@ -154,6 +157,23 @@ def selection(workspace: Workspace, audience: int) -> Selection:
         excluded=known.spec.get("excluded", 0),
         ends=tuple((float(share), int(end)) for share, end in known.spec.get("ends", ())),
     )
+
+
+def write_again(
+    workspace: Workspace,
+    audience: int,
+    path: Path,
+    template: str = "csv",
+    fields: Mapping[str, str] | None = None,
+) -> Written:
+    """Write an exported audience's file again, in any form; its run need not be there any more.
+
+    Raises:
+        NotFound: There is no such audience, template, field or attribute.
+        BadInput: Nobody can be written in that form, or the file cannot be written there.
+    """
+    chosen = selection(workspace, audience)
+    return export.write(workspace, chosen.table(), export.template(template), path, fields)
 
 
 def rows_of(workspace: Workspace, audiences: tuple[int, ...]) -> NDArray[np.int32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 def expand(
     seeds: Annotated[str, typer.Option("--seeds", help="A seed file, or a saved list's name.")],
     out: Annotated[Path, typer.Option(help="The audience file to write.")],
+    ids: Annotated[
+        list[str] | None, typer.Option(help="How ids differ from ours: drop-prefix:u_, ignore-case, …")
+    ] = None,
     size: Annotated[str, typer.Option(help="A share of the eligible users (0.05, 5%) or a count.")] = "",
     least_score: Annotated[
         float | None, typer.Option(help="Take everybody who scores so much, instead of a size.")
@@ -90,7 +94,7 @@ def expand(
     for path in (out, held_out, manifest, card):
         _check_folder(path)
     with opened(workspace) as ws, terminal.progress() as progress:
-        found = _seed_list(ws, seeds)
+        found = _seed_list(ws, seeds, ids or [])
         expansion.check_size(len(found.rows), found.report.rows)
         suspects = [leak for leak in leaks.find(ws, found.rows) if leak.serious]
         cut = _excluding(ws, cut, exclude or [])
@@ -156,8 +160,8 @@ def replay(
         terminal.say(again.sentence())
 
 
-def _seed_list(workspace: Workspace, given: str) -> SeedList:
-    """Load the saved list of that name, or read the file."""
+def _seed_list(workspace: Workspace, given: str, rules: Sequence[str] = ()) -> SeedList:
+    """Load the saved list of that name, or read the file and match its ids by the rules."""
     from lookalike import seeds
 
     names = {saved.name for saved in seeds.saved(workspace)}
@@ -165,7 +169,7 @@ def _seed_list(workspace: Workspace, given: str) -> SeedList:
         return seeds.load(workspace, given)
     if not Path(given).exists():
         raise NotFound(f"There is no seed list or file {given!r}.", did_you_mean(given, names))
-    return seeds.match_file(workspace, Path(given))
+    return seeds.match_file(workspace, Path(given), rule=rules)
 
 
 def _excluding(workspace: Workspace, cut: Cut, given: list[str]) -> Cut:

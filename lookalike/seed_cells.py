@@ -22,6 +22,7 @@ AS_TEXT = "Save it as CSV or as an Excel workbook (.xlsx)."
 BLANKS = " \t\r\n\u00a0\u200b\u2007\u202f\ufeff"
 SAMPLE = 65_536
 ROWS_AT_ONCE = 20_000
+MOST_COLUMNS = 1_000
 # In a semicolon file a comma is most often a decimal comma, so the semicolon wins a tie.
 DELIMITERS = "\t;|,"
 # A character that no text file holds: what a single column is split by.
@@ -34,10 +35,15 @@ SIGNATURES = {
     b"pk\x03\x04": "a zip archive",
     b"pk\x05\x06": "a zip archive",
     b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"bzh9": "a bzip2 archive",
     b"par1": "a Parquet file",
+    b"sqlite format 3": "an SQLite database",
+    b"{\\rtf": "a word-processor document",
     b"\xd0\xcf\x11\xe0": "an old (.xls) or a password-protected Excel file",
     b"<!doctype": "a web page",
     b"<html": "a web page",
+    b"<table": "a web page",
     b"<?xml": "an XML file",
     b"{": "a JSON file",
     b"[": "a JSON file",
@@ -193,6 +199,11 @@ def _grid(
     if not len(kept):
         raise BadInput(f"{name} is empty.", ONE_A_LINE)
     width = width or len(cells[int(kept[0])])
+    if width > MOST_COLUMNS:
+        raise BadInput(
+            f"{name} has {width:,} cells on its first line; at most {MOST_COLUMNS:,} are read.",
+            f"{ONE_A_LINE} Beside it, keep the numbers to weight by and leave out the rest.",
+        )
     place = np.arange(len(parents)) - cells.offsets.to_numpy()[parents]
     crowded = np.unique(parents[filled & (place >= width)])
     if len(crowded) > len(kept) / 2:

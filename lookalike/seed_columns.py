@@ -21,8 +21,6 @@ NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 # Outside semicolon files "1,234" may be a thousand or a fraction: it is not guessed which.
 DECIMAL_COMMA = {";": r"^[+-]?\d*,\d+$", "\t": r"^[+-]?\d*,(\d{1,2}|\d{4,})$"}
 MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?$"
-SPREADSHEET_NUMBER = r"^(\d([.,]\d+)?[eE]\+\d{2,3}|\d+[.,]0+)$"
-SPREADSHEET_ZEROS = r"^[1-9]\d{14}0+$"
 
 
 def heading(columns: Sequence[pa.StringArray], delimiter: str) -> tuple[bool, int]:
@@ -99,17 +97,6 @@ def moments(cells: pa.StringArray) -> np.ndarray | None:
     same = mask(pc.fill_null(pc.equal(pc.strftime(found, "%Y-%m-%d %H:%M:%S"), texts), False))
     unread = ~same & ~empty
     return None if unread.any() or np.isnat(times).all() else times
-
-
-def damaged(ids: pa.StringArray) -> np.ndarray:
-    """Find ids that a spreadsheet turned into numbers: 1.23E+10, 123.0, or zeros after 15 digits."""
-    found = mask(pc.match_substring_regex(ids, SPREADSHEET_NUMBER))
-    long = mask(pc.match_substring_regex(ids, r"^[1-9]\d{15,}$"))
-    zeros = mask(pc.match_substring_regex(ids, SPREADSHEET_ZEROS))
-    # one long id may well end in zero; several that all do were rounded
-    if zeros.sum() >= 3 and np.array_equal(long, zeros):
-        found |= zeros
-    return found
 
 
 def mask(array: pa.BooleanArray) -> np.ndarray:

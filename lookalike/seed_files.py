@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookalike import seed_cells, seed_columns
-from lookalike.errors import BadInput
+from lookalike import seed_cells, seed_columns, seed_damage
+from lookalike.errors import BadInput, shown
 from lookalike.seed_cells import Grid
 
 KEPT_PROBLEMS = 1_000
@@ -128,7 +128,7 @@ def from_ids(ids: Sequence[object], values: Mapping[str, Sequence[float]] | None
             )
         columns[name] = np.where(np.isfinite(array), array, np.nan)
     lines = np.arange(1, len(texts) + 1, dtype=np.int64)
-    damaged = seed_columns.damaged(texts)
+    damaged = seed_damage.damaged(texts)
     return _assembled("The list", _Findings(), texts, lines, columns, damaged=damaged, id_column="ids")
 
 
@@ -187,8 +187,10 @@ def _understood(grid: Grid, name: str) -> SeedFile:
             continue
         values[label] = numbers
         bad = np.flatnonzero(wrong)
-        shown = (cells[int(i)].as_py() for i in bad)
-        findings.add("value", lines[bad], (f"{label} is {text!r}, not a number." for text in shown))
+        texts = (cells[int(i)].as_py() for i in bad)
+        findings.add(
+            "value", lines[bad], (f"{shown(label)} is {shown(text)}, not a number." for text in texts)
+        )
     ids = columns[at].slice(first)
     return _assembled(
         name,
@@ -196,7 +198,7 @@ def _understood(grid: Grid, name: str) -> SeedFile:
         ids,
         lines,
         values,
-        damaged=seed_columns.damaged(ids) | grid.inexact[at][first:],
+        damaged=seed_damage.damaged(ids) | grid.inexact[at][first:],
         id_column=names[at],
         header=header,
         ignored=tuple(ignored),
@@ -222,22 +224,15 @@ def _assembled(
     if not kept.any():
         raise BadInput(
             f"{name} holds no user ids.",
-            f"Below the heading {known['id_column']!r} one id a line was expected."
+            f"Below the heading {shown(known['id_column'])} one id a line was expected."
             if known.get("header")
             else seed_cells.ONE_A_LINE,
         )
     missing = lines[~kept]
     findings.add("no id", missing, repeat("This line has no user id."))
     broken = np.flatnonzero(damaged & kept)
-    shown = (ids[int(i)].as_py() for i in broken)
-    findings.add(
-        "damaged",
-        lines[broken],
-        (
-            f"{text!r} is a number that a spreadsheet made of the id; the id itself is lost."
-            for text in shown
-        ),
-    )
+    texts = (ids[int(i)].as_py() for i in broken)
+    findings.add("damaged", lines[broken], map(seed_damage.sentence, texts))
     return SeedFile(
         ids=ids.filter(pa.array(kept)),
         lines=lines[kept],
@@ -260,7 +255,9 @@ def _unique(headings: Sequence[str], line: int, findings: _Findings) -> list[str
             number += 1
             name = f"{heading}_{number}"
         if name != heading:
-            sentence = f"The heading {heading!r} occurs twice; the later column is called {name!r}."
+            sentence = (
+                f"The heading {shown(heading)} occurs twice; the later column is called {shown(name)}."
+            )
             findings.add("columns", np.array([line]), [sentence])
         names.append(name)
     return names

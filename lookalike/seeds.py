@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from lookalike.errors import BadInput, NotFound, did_you_mean
+from lookalike.errors import BadInput, shown
 from lookalike.seed_files import Problem, SeedFile, from_ids, parse, parse_text
 from lookalike.seed_matching import MatchReport, SeedList, match
+from lookalike.seed_names import number_of, remove, rename
+from lookalike.seed_reasons import Reason
 from lookalike.workspace import Workspace, now
 
 __all__ = [
     "MatchReport",
     "Problem",
+    "Reason",
     "SavedList",
     "SeedFile",
     "SeedList",
@@ -32,6 +36,7 @@ __all__ = [
     "parse",
     "parse_text",
     "remove",
+    "rename",
     "save",
     "saved",
 ]
@@ -58,9 +63,11 @@ def save(workspace: Workspace, seed_list: SeedList, *, replace: bool = False) ->
     if not name:
         raise BadInput("The seed list has no name.", "Give it one, to find it again.")
     if not len(seed_list.rows):
-        raise BadInput(f"The seed list {name!r} has no users of this workspace.", seed_list.report.hint)
+        raise BadInput(
+            f"The seed list {shown(name)} has no users of this workspace.", seed_list.report.hint
+        )
     metrics = list(seed_list.values)
-    report = json.dumps({**seed_list.report.counts(), "metrics": metrics})
+    report = json.dumps({**seed_list.report.kept(), "metrics": metrics})
     columns = {
         f"v{i}": pa.array(values, from_pandas=True) for i, values in enumerate(seed_list.values.values())
     }
@@ -73,7 +80,8 @@ def save(workspace: Workspace, seed_list: SeedList, *, replace: bool = False) ->
         taken = cursor.execute("SELECT id FROM seed_lists WHERE name = ?", [name]).fetchone()
         if taken and not replace:
             raise BadInput(
-                f"There is a seed list {name!r} already.", "Choose another name, or replace that list."
+                f"There is a seed list {shown(name)} already.",
+                "Choose another name, or replace that list.",
             )
         if taken:
             number = int(taken[0])
@@ -109,7 +117,7 @@ def load(workspace: Workspace, name: str) -> SeedList:
         name,
         table["row"].to_numpy().astype(np.int32),
         values,
-        MatchReport(**report),
+        MatchReport(**{**report, "rules": tuple(report.get("rules", ()))}),
         None if np.isnat(times).all() else times,
     )
 
@@ -127,34 +135,22 @@ def saved(workspace: Workspace) -> list[SavedList]:
     ]
 
 
-def remove(workspace: Workspace, name: str) -> None:
-    """Delete a saved list.
-
-    Raises:
-        NotFound: There is no list of that name.
-    """
-    with workspace.write() as cursor:
-        _delete(cursor, _find(cursor, name)[0])
-
-
 def _delete(cursor: duckdb.DuckDBPyConnection, number: int) -> None:
     cursor.execute("DELETE FROM seed_members WHERE list = ?", [number])
     cursor.execute("DELETE FROM seed_lists WHERE id = ?", [number])
 
 
 def _find(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[int, dict[str, Any]]:
-    found = cursor.execute("SELECT id, report FROM seed_lists WHERE name = ?", [name]).fetchone()
-    if found is None:
-        names = [known for (known,) in cursor.execute("SELECT name FROM seed_lists").fetchall()]
-        raise NotFound(f"There is no seed list {name!r}.", did_you_mean(name, names))
-    return int(found[0]), json.loads(found[1])
+    number = number_of(cursor, name)
+    found = cursor.execute("SELECT report FROM seed_lists WHERE id = ?", [number]).fetchone()
+    return number, json.loads(found[0]) if found else {}
 
 
-def match_file(workspace: Workspace, path: Path) -> SeedList:
+def match_file(workspace: Workspace, path: Path, *, rule: str | Sequence[str] = ()) -> SeedList:
     """Read a seed file and find its users; the list is named after the file.
 
     Raises:
-        BadInput: It cannot be read as a seed list.
+        BadInput: It cannot be read as a seed list, or a rule does not serve.
     """
     try:
         data = path.read_bytes()
@@ -162,7 +158,7 @@ def match_file(workspace: Workspace, path: Path) -> SeedList:
         raise BadInput(
             f"{path} cannot be read: {error.strerror or error}.", "Check the path of the seed file."
         ) from error
-    return match(workspace, parse(data, path.name), path.stem)
+    return match(workspace, parse(data, path.name), path.stem, rule=rule)
 
 
 def keep(workspace: Workspace, seed_list: SeedList) -> str:
@@ -185,7 +181,7 @@ def keep(workspace: Workspace, seed_list: SeedList) -> str:
 def _same(one: SeedList, other: SeedList) -> bool:
     return (
         np.array_equal(one.rows, other.rows)
-        and one.report.counts() == other.report.counts()
+        and one.report.kept() == other.report.kept()
         and one.values.keys() == other.values.keys()
         and np.array_equal(_times(one), _times(other))
         and all(np.array_equal(one.values[k], other.values[k], equal_nan=True) for k in one.values)

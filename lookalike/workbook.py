@@ -13,6 +13,12 @@ from lookalike.errors import BadInput
 
 # Every number in a workbook is a double: whole numbers are exact below this one only.
 LARGEST_EXACT = 2**53
+# What a workbook may unpack to: far above a million rows of ids, far below what a server has.
+MOST_BYTES = 1 << 29
+MOST_CELLS = 10_000_000
+MOST_CHARACTERS = 400_000_000
+MOST_ROWS = 1 << 20  # of a sheet, by its file format
+LONGEST_FORMAT = 40
 
 
 def is_workbook(data: bytes | Path) -> bool:
@@ -31,13 +37,21 @@ def read(data: bytes, name: str) -> tuple[list[list[str]], list[list[bool]]]:
     or a whole number from 2**53 on. Zeros in front that only a number format shows are kept.
 
     Raises:
-        BadInput: The workbook is damaged, or its first sheet is empty.
+        BadInput: The workbook is damaged, too large to unpack, or its first sheet is empty.
     """
     import openpyxl
 
     rows: list[list[str]] = []
     inexact: list[list[bool]] = []
+    too_large = BadInput(
+        f"{name} is an Excel workbook that unpacks to more than can be read here.",
+        "Save its first sheet as CSV, without the columns that are not needed.",
+    )
+    cells_seen = characters = 0
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
+                raise too_large
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions, which hold no ids
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
@@ -45,13 +59,22 @@ def read(data: bytes, name: str) -> tuple[list[list[str]], list[list[bool]]]:
             sheet.reset_dimensions()  # some programs write a wrong extent
             for cells in sheet.iter_rows():
                 texts, marks = [], []
-                for cell in cells:
+                cells_seen += len(cells)
+                if cells_seen > MOST_CELLS or len(rows) == MOST_ROWS:
+                    raise too_large
+                filled = next((at for at in range(len(cells), 0, -1) if cells[at - 1].value is not None), 0)
+                for cell in cells[:filled]:
                     text, odd = _cell(cell)
                     texts.append(text)
                     marks.append(odd)
+                    characters += len(text)
+                if characters > MOST_CHARACTERS:
+                    raise too_large
                 rows.append(texts)
                 inexact.append(marks)
             book.close()
+    except BadInput:
+        raise
     # a damaged workbook fails in as many ways as there are parts in it
     except Exception as error:
         raise BadInput(
@@ -77,6 +100,6 @@ def _cell(cell: Any) -> tuple[str, bool]:
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         if abs(value) >= LARGEST_EXACT:
             return repr(value), True
-        zeros = cell.number_format or ""
+        zeros = (cell.number_format or "")[:LONGEST_FORMAT]
         return str(int(value)).zfill(0 if zeros.strip("0") else len(zeros)), False
     return str(value), True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import audience_again
 import pandas as pd
 import session
 import streamlit as st
@@ -41,7 +42,7 @@ def _table(known: list[Exported]) -> pd.DataFrame:
 
 def _one(known: dict[int, Exported], names: dict[int, str]) -> None:
     chosen = st.selectbox(
-        "Open or remove an audience",
+        "One audience",
         list(known),
         index=None,
         format_func=lambda number: names[number],
@@ -51,6 +52,7 @@ def _one(known: dict[int, Exported], names: dict[int, str]) -> None:
     if chosen is None:
         return
     one = known[chosen]
+    audience_again.show(one)
     ui.step("Open the run that it was cut from", "expand", run=one.run)
     if not session.may("remove"):
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import session
 import streamlit as st
 import ui
 
@@ -19,6 +20,8 @@ def numbers(result: Comparison) -> None:
         "points": lambda: pd.DataFrame(result.points()),
         "seconds": result.times,
     }
+    if not session.may("export"):
+        return
     with st.container(horizontal=True):
         for name, made in files.items():
             st.download_button(

@@ -1,13 +1,16 @@
-"""Data: what the workspace holds, importing files, learning embeddings."""
+"""Data: what the workspace holds, importing files, learning embeddings, forgetting a user."""
 
 from __future__ import annotations
 
+import data_forget
 import data_import
+import data_report
+import data_tables
 import session
 import streamlit as st
 import ui
+import upkeep
 import watching
-import words
 
 from lookalike import intake, learning, runs
 from lookalike.contents import Contents, contents
@@ -23,22 +26,10 @@ def learn() -> None:
 
 
 def learn_button(label: str, primary: bool) -> None:
+    if not session.may("learn"):
+        return
     if st.button(label, type="primary" if primary else "secondary", key="learn"):
         learn()
-
-
-def coverage(held: Contents) -> None:
-    share = words.percent(held.embedded / held.users) if held.users else "–"
-    ui.numbers(
-        ("Users", f"{held.users:,}", "Users that the workspace knows."),
-        ("With embeddings", share, f"{held.embedded:,} users, in the newest embeddings."),
-        ("Interactions", f"{held.interactions:,}", "Rows of who did what."),
-        ("Items", f"{held.items:,}", "Distinct items in the interactions."),
-        ("Metrics", f"{held.metrics:,}", "Engagement metrics that seeds can be weighted by."),
-        ("Features", f"{held.features:,}", "Imported features of users."),
-    )
-    if held.imported:
-        st.caption(f"The newest interaction is of {words.moment(held.imported)}.")
 
 
 def embeddings(held: Contents) -> None:
@@ -52,18 +43,7 @@ def embeddings(held: Contents) -> None:
         learn_button("Learn embeddings", primary=due and not data_import.begun())
         st.caption(f"From {held.interactions:,} interactions. A million takes about half a minute.")
     if held.snapshots:
-        ui.table(
-            snapshots.to_frame(snapshots.snapshots(session.workspace())),
-            alt="Sets of embeddings, newest first",
-            column_config={
-                "id": "Id",
-                "kind": "Kind",
-                "users": st.column_config.NumberColumn("Users", format="localized"),
-                "columns": st.column_config.NumberColumn("Columns", format="localized"),
-                "created": st.column_config.DatetimeColumn("Created, UTC", format="D MMM YYYY, HH:mm"),
-                "source": "From",
-            },
-        )
+        data_tables.sets()
 
 
 def under_way() -> None:
@@ -82,7 +62,7 @@ def follow(run: Run) -> None:
         made = snapshots.get(session.workspace(), run.metrics["snapshot"])
         st.success(f"{made.users:,} users have embeddings of {made.dim:,} columns now.")
     elif intake.is_file(run):
-        data_import.report(run)
+        data_report.show(run)
     else:
         st.success(f"{run.metrics['users']:,} users were loaded.")
     if run.status == "done" and learning.due(session.workspace()):
@@ -110,12 +90,16 @@ with ui.told():
         held = contents(session.workspace())
         under_way()
         if held.users:
-            coverage(held)
+            data_tables.show(held)
             embeddings(held)
         else:
             st.markdown("This workspace is empty. Begin with interactions, or with embeddings.")
-        data_import.ask()
+        if session.may("import"):
+            data_import.ask()
+        if held.users and session.may("forget"):
+            data_forget.offer()
         if not held.users:
             ui.step("Or look around in the sample data", "overview")
         elif held.snapshots:
             ui.step("Expand a seed list", "expand")
+        upkeep.show()

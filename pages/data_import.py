@@ -10,8 +10,7 @@ import streamlit as st
 import ui
 
 from lookalike import intake
-from lookalike.importing import Preview
-from lookalike.runs import Run
+from lookalike.importing import TEMPLATES, Preview
 
 KINDS = {
     "interactions": "Interactions",
@@ -50,6 +49,16 @@ def ask() -> None:
         key="import kind",
     )
     st.caption(ui.plain(ABOUT[kind]))
+    st.download_button(
+        f"A template for {KINDS[kind].lower()}",
+        TEMPLATES[kind],
+        f"{kind}-template.csv",
+        "text/csv",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+        key="template",
+    )
     with ui.told():
         chosen = _chosen()
         if chosen is None:
@@ -77,7 +86,10 @@ def _chosen() -> tuple[Path, str] | None:
         return (intake.at(text), Path(text).name) if text.strip() else None
     limit = session.workspace().settings.upload_mb
     file = st.file_uploader(
-        "CSV or Parquet", type=["csv", "tsv", "txt", "parquet"], max_upload_size=limit, key=FILE
+        "CSV, Excel or Parquet",
+        type=["csv", "tsv", "txt", "xlsx", "parquet"],
+        max_upload_size=limit,
+        key=FILE,
     )
     return None if file is None else (_kept(file), file.name)
 
@@ -113,29 +125,3 @@ def _columns(seen: Preview) -> dict[str, str]:
 def _look(seen: Preview) -> None:
     st.markdown("**The first rows**")
     ui.table(seen.to_frame().fillna(""), alt=f"The first rows of {seen.source}", key="first rows")
-
-
-def report(run: Run) -> None:
-    """Show what came of an import."""
-    done = intake.report_of(run)
-    left_out = done.rows - done.kept
-    ui.numbers(
-        ("Rows read", f"{done.rows:,}", "Rows of the file, blank lines aside."),
-        ("Kept", f"{done.kept:,}", "Rows that are in the workspace now."),
-        ("Left out", f"{left_out:,}", "Rows that could not be used; the reasons are below."),
-        ("New users", f"{done.created_users:,}", "Users that the workspace did not know before."),
-    )
-    for note in done.notes:
-        st.caption(ui.plain(note))
-    if done.rejected:
-        st.markdown("**What was left out**")
-        ui.table(
-            done.to_frame(),
-            alt="What was left out, why, and the first examples",
-            column_config={
-                "reason": "Reason",
-                "what": "What",
-                "count": st.column_config.NumberColumn("Count", format="localized"),
-                "examples": "First ones",
-            },
-        )

@@ -60,6 +60,9 @@ def recent() -> None:
 
 
 def ask() -> None:
+    if ui.only_looking("experiment"):
+        recent()
+        return
     above, source, below = st.container(), st.container(), st.container()
     try:
         with source:

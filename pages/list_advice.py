@@ -33,7 +33,12 @@ def at_first_sight(found: SeedList, leave_out: Sequence[str] = ()) -> None:
 
 
 def offer(seed_list: str, leave_out: Sequence[str]) -> None:
-    """Offer a closer look at the list of an expansion."""
+    """Offer a closer look at the list of an expansion, where it is still saved."""
+    if seed_list not in {one.name for one in seeds.saved(session.workspace())}:
+        st.caption("The list has been deleted since; what was found with it stays.")
+        return
+    if not session.may("expand"):
+        return
     with ui.told():
         if st.button("Look closer at this list", key="look closer", icon=":material/search:"):
             begin(advising.Spec(seed_list, leave_out=tuple(leave_out)))

@@ -96,6 +96,8 @@ def _clean(advice: Advice) -> None:
                 about = "; ".join(_theme(one) for one in row["themes"])
                 st.caption(f"More of: {about}.")
             st.markdown(effect_sentence(row["effect"]))
+            if not session.may("lists"):
+                continue
             with st.container(horizontal=True):
                 without = st.button(f"Go on without {name.lower()}", key=f"without {row['key']}")
                 only = row["key"].startswith("group") and st.button(

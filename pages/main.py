@@ -1,7 +1,8 @@
-"""The frame of every page: title, navigation, and what to do if the workspace cannot be opened."""
+"""The frame of every page: sign-in, title, navigation, and a workspace that cannot be opened."""
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ if str(HERE) not in sys.path:  # the pages' own modules, wherever the server was
 
 import preparing  # noqa: E402
 import session  # noqa: E402
+import sign_in  # noqa: E402
+import signing  # noqa: E402
 import ui  # noqa: E402
 
 from lookalike.errors import LookalikeError  # noqa: E402
@@ -20,12 +23,31 @@ from lookalike.errors import LookalikeError  # noqa: E402
 ABOUT = {
     "overview": ("What is in the workspace, and what to do next.", ":material/home:"),
     "expand": ("From a seed list to an audience, with evidence.", ":material/group_add:"),
+    "lists": ("Saved lists: rename, delete, unite, subtract, see their overlap.", ":material/list:"),
     "compare": ("Methods side by side, on your own lists.", ":material/stacked_line_chart:"),
     "plan": ("How many users an A/B test needs, and for how long.", ":material/calculate:"),
     "experiment": ("Read out the A/B test of an audience.", ":material/science:"),
     "data": ("Import users, interactions and metrics; learn embeddings.", ":material/database:"),
 }
 
+
+def keep_out(refusal: LookalikeError) -> None:
+    """Show nothing but the sign-in, under every address, so that the address is kept."""
+    st.set_page_config(page_title="Sign in – Lookalike Workbench", layout="centered")
+    shown = functools.partial(sign_in.show, refusal)
+    doors = [
+        # a lambda of its own: pages are told apart by their functions
+        st.Page(lambda: shown(), title="Sign in", url_path=name, default=name == "overview")  # noqa: PLW0108
+        for name in ui.PAGES
+    ]
+    st.navigation(doors, position="hidden").run()
+    st.stop()
+
+
+try:
+    visitor, new = signing.welcome()
+except LookalikeError as error:
+    keep_out(error)
 st.set_page_config(
     page_title="Lookalike Workbench",
     page_icon=str(HERE / "icon.png"),
@@ -36,8 +58,12 @@ pages = [
     for name, (file, title) in ui.PAGES.items()
 ]
 page = st.navigation(pages, position="top")
+if signing.closed():
+    sign_in.badge(visitor)
 try:
-    session.workspace()
+    session.store()
+    if new:
+        session.record("signed in", role=visitor.role.title)
 except LookalikeError as error:
     st.title("The workspace cannot be opened")
     ui.problem(error)
@@ -45,4 +71,5 @@ except LookalikeError as error:
         st.rerun()
     st.stop()
 preparing.begin()
-page.run()
+with ui.told():
+    page.run()

@@ -40,6 +40,9 @@ def empty() -> None:
     unfinished = sample.unfinished(session.workspace())
     if unfinished:
         st.warning("Loading the sample data was interrupted. Loading it again completes it.")
+    if not session.may("import"):
+        st.info("**This workspace is empty.** An administrator can import data.")
+        return
     with st.container(border=True):
         st.markdown("**This workspace is empty.** Look around in an invented world of 20,000 users.")
         with ui.told():

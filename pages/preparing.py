@@ -20,7 +20,7 @@ def _one_at_a_time() -> threading.Lock:
 
 def begin() -> None:
     """Start to prepare the newest embeddings, where that is due."""
-    store = session.workspace()
+    store = session.store()
     if not store.settings.prepare:
         return
     with _one_at_a_time():  # two visitors may come at once

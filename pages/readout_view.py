@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import readout_closer
+import session
 import streamlit as st
 import ui
 import words
@@ -93,6 +94,8 @@ def _numbers(readout: Readout) -> None:
 
 
 def _downloads(readout: Readout, name: str, primary: bool) -> None:
+    if not session.may("export"):
+        return
     with st.container(horizontal=True):
         st.download_button(
             "Download the table (CSV)",

@@ -1,13 +1,16 @@
-"""What belongs to a visit: the workspace, the worker, and the run that the link names."""
+"""What belongs to a visit: who is here, the workspace, the worker, the run that the link names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import room
+import signing
 import streamlit as st
 
-from lookalike import runs
-from lookalike.errors import NotFound
+from lookalike import audit, runs
+from lookalike.access import OF_RUN, Looking, NotAllowed, Visitor
+from lookalike.errors import LookalikeError, NotFound
 from lookalike.jobs import Job, Jobs
 from lookalike.progress import Progress
 from lookalike.runs import Run
@@ -15,9 +18,21 @@ from lookalike.workspace import Workspace
 
 
 @st.cache_resource(show_spinner="Opening the workspace")
+def store() -> Workspace:
+    """Open the workspace once for all visits; for what the program does by itself."""
+    opened = Workspace.open(create=True)
+    audit.record(opened, audit.os_user(), "server started", signing.posture())
+    return opened
+
+
+@st.cache_resource(show_spinner=False)
+def _looking() -> Workspace:
+    return Looking(store())
+
+
 def workspace() -> Workspace:
-    """Open the workspace once for all visits."""
-    return Workspace.open(create=True)
+    """Return the workspace for the visitor: viewers get one that cannot be changed."""
+    return store() if may("expand") else _looking()
 
 
 @st.cache_resource(show_spinner=False)
@@ -32,14 +47,70 @@ def preparer() -> Jobs:
     return Jobs()
 
 
+def visitor() -> Visitor:
+    """Return who is here.
+
+    Raises:
+        NotAllowed: Nobody who is let in.
+    """
+    return signing.visitor()
+
+
+def may(action: str) -> bool:
+    """Whether who is here may do something; for buttons that are not offered otherwise."""
+    try:
+        return visitor().may(action)
+    except NotAllowed:
+        return False
+
+
+def demand(action: str) -> None:
+    """Stop here unless who is here may do something; for where it is done.
+
+    Raises:
+        NotAllowed: They may not, or they are not signed in any longer.
+    """
+    visitor().demand(action)
+
+
+def record(what: str, **detail: audit.Value) -> None:
+    """Note what the visitor did: names and counts, never ids of the audience's people."""
+    audit.record(store(), visitor().name, what, detail)
+
+
 def start(run: str, work: Callable[[Workspace, str, Progress], object]) -> None:
-    """Queue `work(workspace, run, progress)` and put the run into the address."""
-    store = workspace()
+    """Queue `work(workspace, run, progress)`, if the visitor may start a run of that kind.
+
+    Raises:
+        NotAllowed: They may not; the run counts as cancelled.
+        BadInput: Too many runs wait already; the run counts as cancelled.
+    """
+    held = store()
+    asked = runs.get(held, run)
+    try:
+        demand(OF_RUN[asked.kind])
+        room.check(trainer(), held.settings, visitor().name)
+    except LookalikeError:
+        runs.cancel_queued(held, run)
+        raise
+    record("run started", run=run, kind=asked.kind, title=asked.title)
     trainer().submit(
         run,
-        lambda progress: work(store, run, progress),
-        dropped=lambda: runs.cancel_queued(store, run),
+        lambda progress: work(held, run, progress),
+        dropped=lambda: runs.cancel_queued(held, run),
     )
+    room.take(run, visitor().name)
+
+
+def cancel(run: Run) -> None:
+    """Ask a run to stop, if the visitor may start one of that kind.
+
+    Raises:
+        NotAllowed: They may not.
+    """
+    demand(OF_RUN[run.kind])
+    trainer().cancel(run.id)
+    record("run cancelled", run=run.id, kind=run.kind)
 
 
 def linked_run(*kinds: str) -> Run | None:

@@ -19,6 +19,7 @@ PLOTLY = {"displayModeBar": False}
 PAGES = {
     "overview": ("overview.py", "Overview"),
     "expand": ("expand.py", "Expand"),
+    "lists": ("lists.py", "Lists"),
     "compare": ("compare.py", "Compare"),
     "plan": ("plan.py", "Plan a test"),
     "experiment": ("experiment.py", "Experiment"),
@@ -77,6 +78,15 @@ def badge(run: Run) -> str:
     """Return the run's state as a coloured word."""
     word, colour = STATES[run.status]
     return f":{colour}-badge[{word}]"
+
+
+def only_looking(action: str) -> bool:
+    """Say so where the visitor's role does not reach to what a page is for."""
+    if session.may(action):
+        return False
+    st.info("**You are here to look.** Open what others have made from the overview.")
+    step("Go to the overview", "overview")
+    return True
 
 
 def without_embeddings() -> bool:

@@ -10,6 +10,7 @@ import ui
 from words import duration, plain
 
 from lookalike import charts, runs
+from lookalike.access import OF_RUN
 from lookalike.runs import Run
 
 
@@ -38,10 +39,13 @@ def running(run: Run, epochs: int = 0) -> None:
 
     with st.container(border=True):
         follow()
+        if not session.may(OF_RUN[run.kind]):
+            return
         asked = session.job_of(run)
         stopping = asked is not None and asked.stop.is_set()
         if st.button("Cancelling" if stopping else "Cancel", disabled=stopping, key="cancel"):
-            session.trainer().cancel(run.id)
+            with ui.told():
+                session.cancel(run)
             st.rerun()
     st.caption("You can leave this page: the work goes on, and this address leads back to it.")
 
@@ -59,6 +63,8 @@ def ended_badly(run: Run, again: Callable[[], None], label: str = "Start again")
         "interrupted": "The server stopped while this was under way. Nothing of it was kept.",
     }
     messages[run.status](plain(texts[run.status]))
+    if not session.may(OF_RUN[run.kind]):
+        return
     with ui.told():
         if st.button(label, type="primary", key="again"):
             again()

@@ -31,8 +31,9 @@ def test_every_size_has_its_expected_look_alikes_and_their_assumption(done):
 
 def test_the_assumption_can_be_changed(done):
     app, result = done
-    assert app.number_input[0].value == 40
-    app.number_input[0].set_value(10).run()
+    assumed = app.number_input(key=f"look-alikes {result.run.id}")
+    assert assumed.value == 40
+    assumed.set_value(10).run()
     assert not app.exception
     there = result.assuming(10).at(0.05)
     assert there["share"] < result.at(0.05)["share"]

@@ -13,28 +13,35 @@ PACKAGE = ROOT / "lookalike"
 
 # from the bottom; a module may import what is in its own layer or below
 LAYERS = (
-    ("errors", "progress", "settings"),
-    ("workspace",),
+    ("errors", "progress", "settings", "versions"),
+    ("unavailable", "workspace"),
     (
-        "contacts", "eligible", "importing", "contents", "features", "vectors", "embeddings", "runs",
+        "access", "audit", "logs", "backup", "contacts", "eligible", "importing", "contents", "features", "vectors", "embeddings", "runs",
         "leaks", "weighting",
-        "seeds", "seed_cells", "seed_columns", "seed_files", "seed_matching", "workbook",
-        "uploads", "mentions", "erasure", "past", "pool", "seed_batch", "seed_times",
+        "seeds", "seed_affixes", "seed_cells", "seed_columns", "seed_damage", "seed_downloads",
+        "seed_files", "seed_hashes", "seed_matching", "seed_names", "seed_reasons", "seed_rules",
+        "seed_sets", "workbook",
+        "uploads", "mentions", "erasure", "past", "pool", "seed_batch", "seed_times", "holdings",
     ),
     ("methods",),
     (
         "evaluation", "audience", "cutting", "ranking", "expected_share", "significance", "splits",
-        "tested",
+        "tested", "contrast", "export",
     ),
     (
         "advice", "advice_charts", "band_charts", "buckets", "charts", "compared", "comparison",
         "comparison_charts", "daily_charts", "chosen", "expanded", "expansion", "training",
         "preparation", "expansion_spec",
-        "experiment", "forgetting", "intake", "findings", "jobs", "learning", "power_charts", "recall_charts",
-        "sample", "segment_charts", "share_charts", "summaries",
+        "experiment", "forgetting", "intake", "findings", "jobs", "learning", "pool_charts", "power_charts",
+        "recall_charts",
+        "sample", "segment_charts", "share_charts", "summaries", "manifest", "model_card", "card_html", "replaying",
+        "audience_overlap", "closeness", "contributions", "portrait", "portrait_charts", "portrayed",
+        "why",
     ),
     (
-        "advice_command", "forget_command", "api", "cli", "cli_compare", "experiment_command", "options", "plan_command",
+        "advice_command", "gate", "upkeep_command", "forget_command", "api", "cli", "cli_compare", "expand_command",
+        "experiment_command", "options", "plan_command",
+        "seeds_command",
         "terminal", "__init__", "__main__",
     ),
 )  # fmt: skip
@@ -47,6 +54,8 @@ ALONE = {
     "advice_charts": {"charts"},
     "band_charts": {"charts"},
     "daily_charts": {"charts"},
+    "pool_charts": {"charts"},
+    "portrait_charts": {"charts"},
     "power_charts": {"charts"},
     "comparison_charts": {"charts", "recall_charts"},
     "segment_charts": {"charts"},
