@@ -9,8 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from lookalike import contacts
 from lookalike.card_html import facts, items, page, section, table, text, words
+from lookalike.evaluation import SIZES
 from lookalike.expanded import Expansion
 from lookalike.expected_share import LEVEL
 from lookalike.methods import METHODS
@@ -176,6 +179,8 @@ def _evidence(expansion: Expansion, evidence: Mapping[str, Any]) -> list[str]:
     if ahead:
         said.append(words(f"A simpler method did better. {expansion.winner_sentence(ahead)}", "caution"))
     frame = expansion.table()
+    offered = np.isin(frame.iloc[:, 0].to_numpy().round(6), np.round([100 * k for k in SIZES], 6))
+    frame = frame[offered]  # the curve has many more points than anybody reads
     rows = [[f"{cell:,.10g}" for cell in row] for row in frame.to_numpy().tolist()]
     said.append(table([str(column) for column in frame], rows, numbers=True))
     said += [words(leak, "caution") for leak in metrics.get("leaking", ())]
