@@ -9,8 +9,7 @@ import typer
 
 from lookalike import terminal
 from lookalike.errors import NotFound, did_you_mean
-from lookalike.settings import Settings
-from lookalike.workspace import Workspace
+from lookalike.options import opened
 
 
 def advise(
@@ -47,8 +46,7 @@ def advise(
     from lookalike.advice.advised import FAST
     from lookalike.advice.hygiene import group_line
 
-    settings = Settings.from_env()
-    with Workspace.open(workspace, settings=settings) as ws, terminal.progress() as progress:
+    with opened(workspace) as ws, terminal.progress() as progress:
         names = {saved.name for saved in seed_lists.saved(ws)}
         named = seeds in names
         if not named and not Path(seeds).exists():

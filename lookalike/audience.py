@@ -131,7 +131,8 @@ def members(workspace: Workspace, audience: int) -> pa.Table:
     get(workspace, audience)
     with workspace.cursor() as cursor:
         return cursor.execute(
-            "SELECT user_id, rank, score, holdout FROM audience_members JOIN users USING (row) "
+            "SELECT user_id, members.rank, members.score, members.holdout "
+            "FROM audience_members AS members JOIN users USING (row) "
             "WHERE audience = ? ORDER BY rank",
             [audience],
         ).to_arrow_table()

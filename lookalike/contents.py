@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lookalike.importing import snapshots
-from lookalike.workspace import Workspace
+from lookalike.workspace import Workspace, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,42 @@ class Contents:
     def report(self) -> dict[str, Any]:
         """Return the counts as JSON can hold them."""
         return asdict(self) | {"imported": self.imported.isoformat() if self.imported else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one kind of table holds.
+
+    Attributes:
+        kind: One of `importing.KINDS`.
+        rows: Rows; of features and metrics, filled cells.
+        users: Users that it says something of; None where it says nothing of users.
+        newest: The newest moment in it, in UTC, where it carries times.
+    """
+
+    kind: str
+    rows: int
+    users: int | None
+    newest: dt.datetime | None
+
+
+def tables(workspace: Workspace) -> list[Held]:
+    """Return what each kind of table holds, in the order in which one would import them."""
+    known = snapshots.snapshots(workspace)
+    embedded = snapshots.get(workspace).users if known else 0
+    with workspace.cursor() as cursor:
+        metrics = [name for (name,) in cursor.execute("SELECT name FROM metrics").fetchall()]
+        cells = " + ".join(f"count({quoted(name)})" for name in metrics) or "0"
+        found = cursor.execute(
+            "SELECT 'interactions', count(*), count(DISTINCT row), max(ts) FROM interactions UNION ALL "
+            f"SELECT 'engagement', {cells}, count(*), NULL FROM engagement UNION ALL "
+            "SELECT 'users', count(*), count(*), max(last_active) FROM users UNION ALL "
+            "SELECT 'items', count(*), NULL, NULL FROM items UNION ALL "
+            "SELECT 'features', count(*), count(DISTINCT row), NULL FROM features UNION ALL "
+            "SELECT 'embeddings', coalesce(sum(users), 0)::BIGINT, ?, max(created) FROM snapshots",
+            [embedded],
+        ).fetchall()
+    return [Held(*row) for row in found]
 
 
 def contents(workspace: Workspace) -> Contents:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+LONGEST = 80  # characters of a user's own text in a sentence
+COMPARED = 1_000  # names that a mistyped one is compared with
 
 
 class LookalikeError(Exception):
@@ -42,11 +45,25 @@ class Cancelled(Exception):
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest known name, or lists what there is."""
     choices = sorted(known)
-    close = difflib.get_close_matches(name.lower(), [choice.lower() for choice in choices], n=1)
+    lower = [choice.lower()[:LONGEST] for choice in choices[:COMPARED]]
+    close = difflib.get_close_matches(name.lower()[:LONGEST], lower, n=1)
     if close:
-        meant = next(choice for choice in choices if choice.lower() == close[0])
-        return f"Did you mean {meant!r}?"
+        return f"Did you mean {shown(choices[lower.index(close[0])])}?"
     if not choices:
         return "There are none yet."
-    shown = ", ".join(choices[:8]) + (", …" if len(choices) > 8 else "")
-    return f"There are: {shown}."
+    return f"There are: {listed(choices, 8)}."
+
+
+def shown(text: str) -> str:
+    """Quote a user's own text as a sentence can hold it: printable, and cut where it is long."""
+    return repr(_cut(text))
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """List the first names as a sentence can hold them: printable, each cut where it is long."""
+    plain = (name if name.isprintable() else repr(name)[1:-1] for name in map(_cut, names[:most]))
+    return ", ".join(plain) + (", …" if len(names) > most else "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lookalike import runs, uploads
 from lookalike.errors import BadInput
-from lookalike.importing import KINDS, ImportReport, Preview, Rejection, import_table, preview
+from lookalike.importing import KINDS, Changes, ImportReport, Preview, Rejection, import_table, preview
 from lookalike.progress import SILENT, Progress
 from lookalike.runs import Run
 from lookalike.workspace import Workspace
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx")
 LIVE = ("queued", "running")
 
 
@@ -28,7 +29,7 @@ def at(text: str) -> Path:
     """Return the path of a table on this server that somebody typed.
 
     Raises:
-        BadInput: It is not the whole path of a CSV or Parquet file.
+        BadInput: It is not the whole path of a CSV, Parquet or Excel file.
     """
     path = Path(text.strip()).expanduser()
     if path.suffix.lower() not in SUFFIXES:
@@ -102,8 +103,15 @@ def is_file(run: Run) -> bool:
 
 
 def report_of(run: Run) -> ImportReport:
-    """Rebuild the report of a run that is done."""
-    rejected = tuple(
-        Rejection(**{**item, "examples": tuple(item["examples"])}) for item in run.metrics["rejected"]
-    )
-    return ImportReport(**{**run.metrics, "rejected": rejected, "notes": tuple(run.metrics["notes"])})
+    """Rebuild the report of a run that is done; one of an earlier release knows of no changes."""
+    held = dict(run.metrics)
+    for name in ("rejected", "noticed"):
+        held[name] = tuple(_rejection(item) for item in held.get(name, ()))
+    held["notes"] = tuple(held["notes"])
+    held["changes"] = Changes(**held.get("changes", {}))
+    return ImportReport(**held)
+
+
+def _rejection(held: dict[str, Any]) -> Rejection:
+    problems = tuple(tuple(place) for place in held.get("problems", ()))
+    return Rejection(**{**held, "examples": tuple(held["examples"]), "problems": problems})

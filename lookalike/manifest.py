@@ -157,7 +157,7 @@ def fingerprint(workspace: Workspace, seed_list: SeedList) -> str:
     with workspace.cursor() as cursor:
         cursor.register("listed", pa.table({"row": seed_list.rows, "place": place}))
         found = cursor.execute(
-            "SELECT user_id, place FROM listed JOIN users USING (row) ORDER BY user_id"
+            "SELECT user_id, listed.place FROM listed JOIN users USING (row) ORDER BY user_id"
         ).to_arrow_table()
     digest = hashlib.sha256()
     for chunk in found["user_id"].cast(pa.large_binary()).iterchunks():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import logging
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +17,7 @@ import pandas as pd
 from lookalike.errors import Cancelled, LookalikeError, NotFound
 from lookalike.workspace import Workspace, now
 
+LOG = logging.getLogger(__name__)
 ENDED = ("done", "failed", "cancelled", "interrupted")
 
 
@@ -72,8 +75,11 @@ def under_way(workspace: Workspace, run: str) -> Iterator[None]:
     """
     with workspace.write() as cursor:
         cursor.execute("UPDATE runs SET status = 'running' WHERE id = ?", [run])
+    kind, began = get(workspace, run).kind, time.monotonic()
+    LOG.info("run %s (%s) started", run, kind)
     try:
-        yield
+        with _logged(run, kind, began):
+            yield
     except Cancelled:
         _end(workspace, run, "cancelled", "Cancelled.")
         raise
@@ -83,6 +89,19 @@ def under_way(workspace: Workspace, run: str) -> Iterator[None]:
     except BaseException as error:
         _end(workspace, run, "failed", f"Something unexpected went wrong: {type(error).__name__}.")
         raise
+
+
+@contextlib.contextmanager
+def _logged(run: str, kind: str, began: float) -> Iterator[None]:
+    """Log how the body ended; of an error its kind alone, for its words may quote a user's id."""
+    how = "done"
+    try:
+        yield
+    except BaseException as error:
+        how = "cancelled" if isinstance(error, Cancelled) else f"failed with {type(error).__name__}"
+        raise
+    finally:
+        LOG.info("run %s (%s) %s after %.1f seconds", run, kind, how, time.monotonic() - began)
 
 
 def finish(workspace: Workspace, run: str, metrics: dict[str, Any]) -> None:

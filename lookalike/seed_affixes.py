@@ -52,8 +52,8 @@ def likely(cursor: duckdb.DuckDBPyConnection, ids: pa.StringArray) -> list[Way]:
             "WHEN kind = 'drop-prefix' AND starts_with(id, affix) THEN substr(id, length(affix) + 1) "
             "WHEN kind = 'drop-suffix' AND ends_with(id, affix) "
             "THEN left(id, length(id) - length(affix)) END AS key FROM sample, affixes) "
-            "SELECT kind, affix FROM tried JOIN users ON user_id = key GROUP BY kind, affix "
-            "ORDER BY count(*) DESC, length(affix) DESC, kind, affix LIMIT ?",
+            "SELECT kind, affix FROM tried SEMI JOIN users ON users.user_id = tried.key "
+            "GROUP BY kind, affix ORDER BY count(*) DESC, length(affix) DESC, kind, affix LIMIT ?",
             [KEPT],
         ).fetchall()
         cursor.unregister("affixes")

@@ -54,7 +54,7 @@ def add(
             terminal.say(
                 f"{chosen.name}: {found.report.matched:,} of {found.report.rows:,} ids matched, "
                 f"{found.report.unknown + found.report.damaged:,} unknown, "
-                f"{found.report.duplicates:,} duplicates."
+                f"{found.report.duplicates:,} duplicate{'' if found.report.duplicates == 1 else 's'}."
             )
             for said in filter(None, [found.report.how(), *_why(found.report)]):
                 terminal.say(f"- {said}")

@@ -53,8 +53,8 @@ def renamed(text: str, path: Path, name: str) -> str:
 
 
 def sweep(workspace: Workspace, needed: Collection[Path]) -> None:
-    """Remove uploads that were forgotten for a day, other than those needed."""
-    oldest = time.time() - DAY
+    """Remove uploads that were forgotten for `upload_days`, other than those needed."""
+    oldest = time.time() - DAY * workspace.settings.upload_days
     for folder in (KEPT, BRIEF):
         for path in workspace.folder(folder).glob(f"{PREFIX}*"):
             if path not in needed and path.stat().st_mtime < oldest:

@@ -113,7 +113,8 @@ def _fingerprint(workspace: Workspace, snapshot: Snapshot) -> str:
         found = cursor.execute(
             f"SELECT count(*), min(row), max(row), bit_xor(hash(row)) FROM {snapshot.table}"
         ).fetchone()
-    return f"{snapshot.id} {snapshot.created.isoformat()} {snapshot.dim} {found}"
+    revision = snapshot.how.get("revision", 0)  # vectors may be replaced under the same rows
+    return f"{snapshot.id} {snapshot.created.isoformat()} {snapshot.dim} {revision} {found}"
 
 
 def _read(snapshot: Snapshot, matrix_file: Path, moments_file: Path, fingerprint: str) -> Vectors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 import warnings
 import zipfile
 from pathlib import Path
@@ -19,6 +20,8 @@ MOST_CELLS = 10_000_000
 MOST_CHARACTERS = 400_000_000
 MOST_ROWS = 1 << 20  # of a sheet, by its file format
 LONGEST_FORMAT = 40
+# what looking into an archive raises when it is none, or one that nobody can unpack
+BROKEN = (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, struct.error)
 
 
 def is_workbook(data: bytes | Path) -> bool:
@@ -26,7 +29,7 @@ def is_workbook(data: bytes | Path) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except BROKEN:
         return False
 
 
@@ -48,6 +51,8 @@ def read(data: bytes, name: str) -> tuple[list[list[str]], list[list[bool]]]:
         "Save its first sheet as CSV, without the columns that are not needed.",
     )
     cells_seen = characters = 0
+    nothing: list[str] = []
+    none_odd: list[bool] = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
@@ -58,11 +63,16 @@ def read(data: bytes, name: str) -> tuple[list[list[str]], list[list[bool]]]:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # some programs write a wrong extent
             for cells in sheet.iter_rows():
-                texts, marks = [], []
                 cells_seen += len(cells)
                 if cells_seen > MOST_CELLS or len(rows) == MOST_ROWS:
                     raise too_large
-                filled = next((at for at in range(len(cells), 0, -1) if cells[at - 1].value is not None), 0)
+                if not cells:  # there may be a million of them in front of the next one
+                    rows.append(nothing)
+                    inexact.append(none_odd)
+                    continue
+                texts, marks = [], []
+                places = range(len(cells), 0, -1)
+                filled = next((at for at in places if cells[at - 1].value is not None), 0)
                 for cell in cells[:filled]:
                     text, odd = _cell(cell)
                     texts.append(text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import filecmp
 import os
-import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ import duckdb
 
 from lookalike.errors import WorkspaceUnavailable
 from lookalike.settings import Settings
+from lookalike.unavailable import said_when_full, why_not
 
 SCHEMA_VERSION = 2
 # what a workspace of each earlier version lacks
@@ -80,7 +81,7 @@ class Workspace:
                 handle = cls(folder, held._connection, held.settings)
                 handle._write_lock = held._write_lock
             else:
-                handle = cls(folder, _connect(folder, create, settings), settings)
+                handle = cls(folder, _connect_current(folder, create, settings), settings)
                 try:
                     handle._prepare()
                 except BaseException:
@@ -104,13 +105,13 @@ class Workspace:
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a cursor of its own for reading (a connection cannot be shared by threads)."""
-        with self._connection.cursor() as cursor:
+        with said_when_full(self.path), self._connection.cursor() as cursor:
             yield cursor
 
     @contextlib.contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a cursor inside one transaction: all that is written is kept, or none of it."""
-        with self._write_lock, self._connection.cursor() as cursor:
+        with said_when_full(self.path), self._write_lock, self._connection.cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor
@@ -134,7 +135,7 @@ class Workspace:
     @contextlib.contextmanager
     def writing_file(self, path: Path) -> Iterator[Path]:
         """Give a temporary name beside `path`; rename it to `path` once it is whole and synced."""
-        with whole_file(path) as partial:
+        with said_when_full(self.path), whole_file(path) as partial:
             yield partial
 
     def _prepare(self) -> None:
@@ -152,8 +153,7 @@ class Workspace:
                     f"{self.path / DATABASE} is a DuckDB file but not a workspace of this program.",
                     "Choose another folder; this one was left as it is.",
                 )
-            found = cursor.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
-            version = found[0] if found else "unknown"
+            version = _version(cursor) or "unknown"
             while version in STEPS:
                 cursor.execute(STEPS[version])
                 version = str(int(version) + 1)
@@ -171,8 +171,55 @@ class Workspace:
                 "WHERE status IN ('queued', 'running')",
                 [now()],
             )
-        for leftover in self.path.rglob(f"*{PARTIAL}"):
-            leftover.unlink(missing_ok=True)
+        for pattern in (f"*{PARTIAL}", f"*{PARTIAL}.wal"):
+            for leftover in self.path.rglob(pattern):
+                leftover.unlink(missing_ok=True)
+
+
+def _version(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the schema version of a workspace; None where there is none."""
+    try:
+        # all of them: a result that is not read to its end stays open, and no checkpoint can pass it
+        found = connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchall()
+    except duckdb.CatalogException:  # a new file, or another program's
+        return None
+    return str(found[0][0]) if found else None
+
+
+def _connect_current(folder: Path, create: bool, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Connect; where the file is of an older version, keep a copy of it first."""
+    connection = _connect(folder, create, settings)
+    try:
+        version = _version(connection)
+    except duckdb.Error as error:
+        connection.close()
+        raise why_not(folder / DATABASE, error) from error
+    if version not in STEPS:
+        return connection
+    connection.close()  # closing a copied file would free the lock of an open one
+    _keep_old(folder / DATABASE, version)
+    return _connect(folder, False, settings)
+
+
+def _keep_old(database: Path, version: str) -> None:
+    """Copy a closed file of an older version beside itself, before it is brought up to date."""
+    number = 0
+    while True:
+        copy = database.with_name(f"{database.name}.v{version}{f'.{number}' if number else ''}.bak")
+        if not copy.exists():
+            break
+        if filecmp.cmp(database, copy, shallow=False):  # killed between copying and upgrading
+            return
+        number += 1
+    try:
+        with whole_file(copy) as partial:
+            shutil.copyfile(database, partial)
+    except OSError as error:
+        raise WorkspaceUnavailable(
+            f"The workspace {database.parent} is of version {version} and could not be copied before "
+            f"bringing it up to date: {error.strerror}.",
+            f"{database.stat().st_size // 1_000_000 + 1:,} MB are needed; it was left as it is.",
+        ) from error
 
 
 @contextlib.contextmanager
@@ -216,35 +263,4 @@ def _connect(folder: Path, create: bool, settings: Settings) -> duckdb.DuckDBPyC
     try:
         return duckdb.connect(str(database), config=config)
     except duckdb.Error as error:
-        raise _why_not(database, error) from error
-
-
-def _why_not(database: Path, error: duckdb.Error) -> WorkspaceUnavailable:
-    text = str(error)
-    # not just "lock": damage is told by "block", and a path may hold anything
-    if "Could not set lock" in text or "used by another process" in text:
-        holder = re.search(r"held in (.+?) \(PID (\d+)\)", text)
-        who = f"process {holder[2]} ({Path(holder[1]).name})" if holder else "another process"
-        return WorkspaceUnavailable(
-            f"The workspace {database.parent} is in use by {who}.",
-            "Only one process can have it open: stop the other one, or work in the app it serves.",
-        )
-    if shutil.disk_usage(database.parent).free < 1_000_000:
-        return WorkspaceUnavailable(
-            f"The disk that holds {database.parent} is full.", "Free some space and start again."
-        )
-    if not os.access(database.parent, os.W_OK) or (
-        database.exists() and not os.access(database, os.W_OK)
-    ):
-        return WorkspaceUnavailable(
-            f"The workspace {database.parent} cannot be written.", "Check the folder's permissions."
-        )
-    if isinstance(error, duckdb.ParserException) and "memory" in text.lower():
-        return WorkspaceUnavailable(
-            "LOOKALIKE_MEMORY_LIMIT is not a size that DuckDB understands.",
-            'Write it like "4GB", or unset it.',
-        )
-    return WorkspaceUnavailable(
-        f"{database} cannot be read as a DuckDB file: {text.splitlines()[0][:160]}",
-        "It was left as it is: restore it from a backup, or choose another folder.",
-    )
+        raise why_not(database, error) from error

@@ -64,9 +64,7 @@ def _one(known: dict[int, Exported], names: dict[int, str]) -> None:
         )
         if st.button("Remove this audience", key=f"remove {chosen}"):
             session.demand("remove")
-            session.demand("remove")
             audience.remove(session.workspace(), chosen)
-            session.record("audience removed", audience=chosen, name=one.name, users=one.users)
             session.record("audience removed", audience=chosen, users=one.users)
             st.rerun()
 

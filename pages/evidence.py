@@ -46,9 +46,10 @@ def show(result: Expansion) -> None:
     with above:
         _chart(result, chosen.share)
         _table(result)
+    download.show(result, chosen)
+    st.subheader("About this audience")
     audience_numbers.waterfall(chosen)
     portrait_view.show(result, chosen.audience.selection.rows)
-    download.show(result, chosen)
 
 
 def _assuming(result: Expansion) -> Expansion:

@@ -21,13 +21,13 @@ import ui  # noqa: E402
 from lookalike.errors import LookalikeError  # noqa: E402
 
 ABOUT = {
-    "overview": ("What is in the workspace, and what to do next.", ":material/home:"),
-    "expand": ("From a seed list to an audience, with evidence.", ":material/group_add:"),
-    "lists": ("Saved lists: rename, delete, unite, subtract, see their overlap.", ":material/list:"),
-    "compare": ("Methods side by side, on your own lists.", ":material/stacked_line_chart:"),
-    "plan": ("How many users an A/B test needs, and for how long.", ":material/calculate:"),
-    "experiment": ("Read out the A/B test of an audience.", ":material/science:"),
-    "data": ("Import users, interactions and metrics; learn embeddings.", ":material/database:"),
+    "overview": "What is in the workspace, and what to do next.",
+    "expand": "From a seed list to an audience, with evidence.",
+    "lists": "Saved lists: rename, delete, unite, subtract, see their overlap.",
+    "compare": "Methods side by side, on your own lists.",
+    "plan": "How many users an A/B test needs, and for how long.",
+    "experiment": "Read out the A/B test of an audience.",
+    "data": "Import users, interactions and metrics; learn embeddings.",
 }
 
 
@@ -54,10 +54,13 @@ st.set_page_config(
     layout="centered",
 )
 pages = [
-    st.Page(file, title=title, icon=ABOUT[name][1], help=ABOUT[name][0], default=name == "overview")
-    for name, (file, title) in ui.PAGES.items()
+    st.Page(file, title=title, default=name == "overview") for name, (file, title) in ui.PAGES.items()
 ]
-page = st.navigation(pages, position="top")
+page = st.navigation(pages, position="hidden")
+# Streamlit's own navigation folds into an arrow without a word on a phone; these links wrap
+with st.container(horizontal=True, gap="xxsmall", key="pages"):
+    for one, about in zip(pages, ABOUT.values(), strict=True):
+        st.page_link(one, label=one.title, help=about)
 if signing.closed():
     sign_in.badge(visitor)
 try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lookalike.errors import BadInput, did_you_mean
+from lookalike.errors import COMPARED, LONGEST, BadInput, did_you_mean, listed, shown
 from lookalike.importing.sources import Source
 from lookalike.workspace import quoted
 
@@ -17,6 +18,10 @@ USER_ID = ("userid", "uid", "user", "member_id", "memberid", "customer_id", "cus
            "subscriber_id", "visitor_id")  # fmt: skip
 ITEM_ID = ("itemid", "iid", "item", "pin_id", "pinid", "product_id", "productid", "sku", "article_id",
            "movie_id", "movieid", "artist_id", "content_id")  # fmt: skip
+
+# Words that stand for an empty cell, in lower case; in an id only those that no one is called.
+NO_ID = ("nan", "null", "none", "<na>", "#n/a", "\\n", "nat", "undefined")
+EMPTY = (*NO_ID, "na", "n/a", "-", "?")
 
 # Whole days written as one number (20260131) lie between these; as seconds they would be in 1970.
 FIRST_DAY, LAST_DAY = 19000101, 21001231
@@ -79,11 +84,11 @@ def match(
     extras: dict[str, str] = {}
     for ours, theirs in mapping.items():
         if ours not in known and not renames:
-            raise BadInput(f"{ours!r} is not a column to map to.", did_you_mean(ours, known))
+            raise BadInput(f"{shown(ours)} is not a column to map to.", did_you_mean(ours, known))
         column = theirs if theirs in source.types else by_name.get(_plain(theirs))
         if column is None:
             raise BadInput(
-                f"{source.name} has no column {theirs!r} to use as {ours!r}.",
+                f"{source.name} has no column {shown(theirs)} to use as {shown(ours)}.",
                 did_you_mean(theirs, source.columns),
             )
         (found if ours in known else extras)[ours] = column
@@ -97,7 +102,7 @@ def match(
             if unclear is not None:
                 unclear[one.name] = tuple(candidates)
                 continue
-            both = " and ".join(repr(column) for column in candidates[:2])
+            both = " and ".join(map(shown, candidates[:2]))
             raise BadInput(
                 f"In {source.name} both {both} could be {one.name!r}.",
                 f"Say which: --map {one.name}={candidates[0]}",
@@ -123,19 +128,34 @@ def require(fields: Sequence[Field], source: Source, matched: Match) -> None:
     """
     lacking = missing(fields, matched)
     if lacking:
-        shown = ", ".join(source.columns[:12]) + (", …" if len(source.columns) > 12 else "")
+        meant = _meant(next(one for one in fields if one.name == lacking[0]), matched)
         raise BadInput(
-            f"{source.name} has no column {lacking[0]!r}; it has: {shown}.",
-            f"The first line must name the columns. If one of these is it: --map {lacking[0]}=COLUMN",
+            f"{source.name} has no column {lacking[0]!r}; it has: {listed(source.columns, 8)}.",
+            f"Did you mean {shown(meant)}? Then say so: --map {lacking[0]}={meant}"
+            if meant
+            else "The first line must name the columns. "
+            f"If one of these is it: --map {lacking[0]}=COLUMN",
         )
     for one in fields:
         held = source.types[matched.found[one.name]] if one.name in matched.found else "text"
         if one.reading == "id" and held not in ("text", "integer", "other"):
             raise BadInput(
-                f"{matched.found[one.name]!r} in {source.name} holds {held} values; "
+                f"{shown(matched.found[one.name])} in {source.name} holds {held} values; "
                 "ids must be text or whole numbers, or they would change on the way.",
                 "Write that column as text or as whole numbers.",
             )
+
+
+def _meant(lacking: Field, matched: Match) -> str | None:
+    """Return the unused column whose name is closest to a field's, if one is close."""
+    short = [column for column in matched.extras.values() if len(column) <= LONGEST]
+    free = {_plain(column): column for column in short[:COMPARED]}
+    close = [
+        (difflib.SequenceMatcher(None, name, found).ratio(), found)
+        for name in (lacking.name, *lacking.aliases)
+        for found in difflib.get_close_matches(name, list(free), n=1, cutoff=0.75)
+    ]
+    return free[max(close)[1]] if close else None
 
 
 def text_of(column: str) -> str:
@@ -173,6 +193,12 @@ def moment_of(column: str, source: Source) -> str:
         f"THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' "
         f"ELSE coalesce(TRY_CAST({text} AS TIMESTAMP), try_strptime({text}, {dotted})) END"
     )
+
+
+def is_word(text: str, words: Sequence[str]) -> str:
+    """Return SQL for whether a text is one of some words, whatever its capitals; NULL is none."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"coalesce(lower(trim({text})) IN ({listed}), false)"
 
 
 def looks_numeric(values: Sequence[str | None]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,23 +59,34 @@ def layout(path: Path) -> Layout:
     blank = next((n for n, line in enumerate(lines) if line.strip()), None)
     if blank is None:
         raise BadInput(f"{path.name} is empty.", "Its first line must name the columns.")
+    told = re.fullmatch(r'"?sep=([,;|\t])"?\s*', lines[blank], flags=re.IGNORECASE)
+    if told and blank + 1 < len(lines):  # Excel names the delimiter on a line of its own
+        blank += 1
     header = lines[blank]
     unquoted = "".join(header.split('"')[::2])
-    delimiter = max(DELIMITERS, key=unquoted.count)
-    names = next(csv.reader(io.StringIO(header), delimiter=delimiter))
+    delimiter = told[1] if told else max(DELIMITERS, key=unquoted.count)
+    try:
+        names = next(csv.reader(io.StringIO(header), delimiter=delimiter))
+    except csv.Error as error:
+        raise BadInput(
+            f"The first line of {path.name} does not name columns: one name is without end.", SAVE_AS_CSV
+        ) from error
     return Layout(encoding, delimiter, tuple(name.strip() for name in names), blank + 1)
 
 
 def _encoding(path: Path, sample: bytes) -> str:
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if not _decodes(path, "utf-16"):
+            raise BadInput(f"{path.name} begins as UTF-16 text but is none further on.", SAVE_AS_CSV)
         return "utf-16"
     if sample.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     pairs = len(sample) // 2
-    if pairs and sample[1::2].count(0) > 0.9 * pairs and not sample[0::2].count(0):
+    wide = pairs and sample[1::2].count(0) > 0.9 * pairs and not sample[0::2].count(0)
+    if wide and _decodes(path, "utf-16-le"):
         return "utf-16-le"
     if b"\0" in sample:
-        raise BadInput(f"{path.name} is not a text file.", "CSV or Parquet was expected.")
+        raise BadInput(f"{path.name} is not a text file.", "CSV, Parquet or Excel was expected.")
     for encoding in ("utf-8", "cp1252"):
         if _decodes(path, encoding):
             return encoding

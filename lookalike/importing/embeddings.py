@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, listed, shown
+from lookalike.importing.account import TABLE
 from lookalike.importing.columns import Field, Match, looks_numeric, text_of
-from lookalike.importing.snapshots import begin_snapshot, record_snapshot, user_table
+from lookalike.importing.report import Changes
+from lookalike.importing.snapshots import (
+    Snapshot,
+    begin_snapshot,
+    record_snapshot,
+    touch_snapshot,
+    user_table,
+)
 from lookalike.importing.sources import Source
-from lookalike.importing.staging import TABLE, Staging
-from lookalike.importing.users import USER, settle_users
+from lookalike.importing.staging import Staging
+from lookalike.importing.users import KNOWN, USER, settle_users
 from lookalike.progress import Progress
 from lookalike.workspace import quoted
 
@@ -20,7 +28,7 @@ RENAMES = False
 
 
 def land(staging: Staging, strict: bool, progress: Progress) -> int:
-    """Make a new snapshot of the vectors that can be used.
+    """Make a new snapshot of the vectors that can be used, or add them to the one in `staging.into`.
 
     Left out are vectors of another length than most, with a cell that is not a finite number, or
     all zero; of several vectors of a user the last one counts.
@@ -42,6 +50,7 @@ def land(staging: Staging, strict: bool, progress: Progress) -> int:
     staging.reject(
         "the vector has a cell that is empty, not a number, or infinite",
         "list_count(vector) < len(vector) OR NOT isfinite(list_sum(vector))",
+        "shown",
     )
     cursor = staging.cursor
     found = cursor.execute(
@@ -51,9 +60,10 @@ def land(staging: Staging, strict: bool, progress: Progress) -> int:
         raise BadInput(
             "No row has a vector that can be used.", f"The first problem: {staging.rejected[0]}."
         )
-    dim = int(found[0])
+    dim = int(found[0]) if staging.into is None else staging.into.dim
+    like = "as most are" if staging.into is None else f"as those of snapshot {staging.into.id} are"
     staging.reject(
-        f"the vector is not {dim} long, as most are",
+        f"the vector is not {dim} long, {like}",
         f"len(vector) <> {dim}",
         "len(vector) || ' long'",
     )
@@ -66,16 +76,46 @@ def land(staging: Staging, strict: bool, progress: Progress) -> int:
             "No row has a vector that can be used.", f"The first problem: {staging.rejected[0]}."
         )
     progress.at(0.7, f"Writing {kept:,} vectors")
+    source = ", ".join(source.name for source in staging.sources)
+    if staging.into is not None:
+        _add(staging, staging.into, source)
+        return kept
     snapshot = begin_snapshot(cursor, dim)
     cursor.execute(
         f"INSERT INTO {user_table(snapshot)} SELECT users.row, CAST(vector AS FLOAT[{dim}]) "
-        f"FROM {TABLE} JOIN users USING (user_id) ORDER BY users.row"
+        f"FROM {TABLE} JOIN {KNOWN} USING (user_id) ORDER BY users.row"
     )
-    source = ", ".join(source.name for source in staging.sources)
     how = {"views": [["imported", 0, dim]]}
     record_snapshot(cursor, snapshot, kind="imported", dim=dim, source=source, how=how)
+    staging.changes = Changes("vectors", kept, 0, 0)
     staging.notes.append(f"They are snapshot {snapshot}, with {dim} columns.")
     return kept
+
+
+def _add(staging: Staging, into: Snapshot, source: str) -> None:
+    """Put the staged vectors in place of, or beside, those of a snapshot, which stays in row order."""
+    cursor = staging.cursor
+    cursor.execute(
+        f"CREATE TEMP TABLE incoming_vectors AS SELECT users.row, CAST(vector AS FLOAT[{into.dim}]) "
+        f"AS vector FROM {TABLE} JOIN {KNOWN} USING (user_id)"
+    )
+    found = cursor.execute(
+        "SELECT count(*) FILTER (WHERE old.row IS NULL), "
+        "count(*) FILTER (WHERE old.vector <> new.vector), "
+        "count(*) FILTER (WHERE old.vector = new.vector) "
+        f"FROM incoming_vectors AS new LEFT JOIN {into.table} AS old USING (row)"
+    ).fetchone()
+    staging.changes = Changes("vectors", *(found or (0, 0, 0)))
+    if not staging.changes.new and not staging.changes.changed:
+        return
+    cursor.execute(
+        f"CREATE TEMP TABLE all_vectors AS SELECT * FROM {into.table} "
+        "ANTI JOIN incoming_vectors USING (row) UNION ALL FROM incoming_vectors"
+    )
+    cursor.execute(f"DELETE FROM {into.table}")
+    cursor.execute(f"INSERT INTO {into.table} FROM all_vectors ORDER BY row")
+    touch_snapshot(cursor, into, source)
+    staging.notes.append(f"They went into snapshot {into.id}, which was rebuilt.")
 
 
 def components(source: Source, match: Match) -> list[str]:
@@ -104,9 +144,9 @@ def components(source: Source, match: Match) -> list[str]:
     longest = max(stems.values(), key=len, default=[])
     chosen = longest if len(longest) > 1 and len(set(longest) & set(numeric)) > 1 else numeric
     if not chosen:
-        shown = ", ".join(source.columns[:8])
         raise BadInput(
-            f"{source.name} has neither a column 'vector' nor numeric columns; it has: {shown}.",
+            f"{source.name} has neither a column 'vector' nor numeric columns; "
+            f"it has: {listed(source.columns, 8)}.",
             "Name the column that holds the vectors: --map vector=COLUMN",
         )
     return chosen
@@ -123,7 +163,7 @@ def _expressions(source: Source, match: Match) -> dict[str, str]:
         return {"vector": f"TRY_CAST({column} AS FLOAT[])"}
     if held != "text":
         raise BadInput(
-            f"{match.found['vector']!r} in {source.name} holds {held} values, not vectors.",
+            f"{shown(match.found['vector'])} in {source.name} holds {held} values, not vectors.",
             'A list, or text such as "[0.1, 0.2]", was expected.',
         )
     bare = f"trim({text_of(match.found['vector'])}, ' []()')"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, listed
+from lookalike.importing.account import TABLE, counted
 from lookalike.importing.columns import Match, number_of
+from lookalike.importing.report import Changes
 from lookalike.importing.sources import Source
-from lookalike.importing.staging import TABLE, Staging, checked
+from lookalike.importing.staging import Staging, checked
 from lookalike.importing.users import USER, settle_users
 from lookalike.progress import Progress
 from lookalike.workspace import quoted
@@ -15,6 +17,7 @@ from lookalike.workspace import quoted
 FIELDS = (USER,)
 EXTRAS = "become metrics"
 RENAMES = True
+TYPING_ERRORS = 0.01  # of a rate's cells may lie outside 0 to 1, and be emptied; more say it is none
 RATE_WORDS = frozenset(
     ("ctr", "cvr", "hdr", "gcr", "rate", "ratio", "share", "pct", "percent", "percentage", "fraction",
      "probability", "prob", "propensity")
@@ -52,12 +55,12 @@ def land(staging: Staging, strict: bool, progress: Progress) -> int:
     if not metrics:
         raise BadInput(
             "There is no column of numbers beside user_id.",
-            f"Found: {', '.join(left_out)}." if left_out else "One column a metric was expected.",
+            f"Found: {listed(left_out, 8)}." if left_out else "One column a metric was expected.",
         )
     if left_out:
-        staging.notes.append(f"Left out, as they hold no number: {', '.join(left_out)}.")
+        staging.notes.append(f"Left out, as they hold no number: {listed(left_out, 8)}.")
     for name in metrics:
-        staging.blank_bad(columns[name.casefold()], name)
+        _judge(staging, name, columns[name.casefold()])
     settle_users(staging, strict)
     progress.at(0.8, "Writing the metrics")
     _write(staging, {name: columns[name.casefold()] for name in metrics}, known)
@@ -68,6 +71,25 @@ def looks_like_rate(name: str) -> bool:
     """Whether a metric's name says that it is a rate: ctr, hide_rate, openRate, share_7d."""
     words = re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())
     return any(word in RATE_WORDS for word in words)
+
+
+def _judge(staging: Staging, name: str, column: str) -> None:
+    """Count the cells that cannot be, and those that a weighting will not use as they stand."""
+    staging.blank_bad(column, name)
+    outside = f"{column} NOT BETWEEN 0 AND 1"
+    if looks_like_rate(name):
+        found = staging.cursor.execute(
+            f"SELECT count(*) FILTER (WHERE {outside}), count({column}) FROM {TABLE}"
+        ).fetchone()
+        odd, filled = found or (0, 0)
+        if 0 < odd <= TYPING_ERRORS * filled:
+            staging.blank(f"{name} is a rate, and outside 0 to 1", outside, column)
+        elif odd:
+            staging.notice(f"{name} is called a rate, but lies outside 0 to 1", outside, column)
+            staging.notes.append(f"If {name} is in percent, divide it by 100 and import it again.")
+    else:
+        reason = f"{name} is negative (a weighting takes it as 0)"
+        staging.notice(reason, f"{column} < 0", column)
 
 
 def _holds_numbers(staging: Staging, column: str) -> bool:
@@ -86,12 +108,23 @@ def _write(staging: Staging, metrics: dict[str, str], known: dict[str, str]) -> 
         for name, column in metrics.items()
     )
     new = f"(SELECT users.row, {TABLE}.* FROM {TABLE} JOIN users USING (user_id))"
-    cursor.execute(f"UPDATE engagement SET {columns} FROM {new} AS new WHERE engagement.row = new.row")
-    cursor.execute(
+    there = counted(cursor, f"SELECT count(*) FROM {new} AS new SEMI JOIN engagement USING (row)")
+    differs = " OR ".join(
+        f"(new.{column} IS NOT NULL AND new.{column} IS DISTINCT FROM engagement.{quoted(name)})"
+        for name, column in metrics.items()
+    )
+    changed = counted(
+        cursor,
+        f"UPDATE engagement SET {columns} FROM {new} AS new "
+        f"WHERE engagement.row = new.row AND ({differs})",
+    )
+    fresh = counted(
+        cursor,
         f"INSERT INTO engagement (row, {', '.join(map(quoted, metrics))}) "
         f"SELECT new.row, {', '.join(metrics.values())} FROM {new} AS new "
-        "ANTI JOIN engagement USING (row) ORDER BY new.row"
+        "ANTI JOIN engagement USING (row) ORDER BY new.row",
     )
+    staging.changes = Changes("users", fresh, changed, there - changed)
     for name in metrics:
         _enter(staging, name)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from lookalike.importing.account import TABLE
 from lookalike.importing.columns import Field
 from lookalike.importing.items import ITEM, note_extras
-from lookalike.importing.staging import TABLE, Staging
-from lookalike.importing.users import USER, settle_users
+from lookalike.importing.report import Changes
+from lookalike.importing.staging import Staging
+from lookalike.importing.users import KNOWN, USER, settle_users
 from lookalike.progress import Progress
 
 FIELDS = (
@@ -34,12 +36,13 @@ def land(staging: Staging, strict: bool, progress: Progress) -> int:
     progress.at(0.5, "Checking the interactions")
     staging.reject_bad("ts")
     staging.reject_bad("value")
+    staging.blank_far("ts")
     settle_users(staging, strict)
     cursor = staging.cursor
     cursor.execute(
         "CREATE TEMP TABLE fresh AS "
         "SELECT users.row, item_id, ts, kind, value, min(n) AS n "
-        f"FROM {TABLE} JOIN users USING (user_id) GROUP BY ALL"
+        f"FROM {TABLE} JOIN {KNOWN} USING (user_id) GROUP BY ALL"
     )
     staging.reject(
         "the same interaction stands further up in what was read",
@@ -52,11 +55,13 @@ def land(staging: Staging, strict: bool, progress: Progress) -> int:
         "AND fresh.item_id = old.item_id AND fresh.ts IS NOT DISTINCT FROM old.ts "
         "AND fresh.kind IS NOT DISTINCT FROM old.kind AND fresh.value IS NOT DISTINCT FROM old.value"
     )
-    staging.reject(
+    there = staging.reject(
         "the same interaction is in the workspace already",
         DROPPED,
         "user_id",
     )
     progress.at(0.8, "Writing the interactions")
     cursor.execute("INSERT INTO interactions SELECT row, item_id, ts, kind, value FROM fresh ORDER BY n")
-    return staging.kept()
+    kept = staging.kept()
+    staging.changes = Changes("interactions", kept, 0, there)
+    return kept

@@ -121,6 +121,18 @@ def record_snapshot(
     )
 
 
+def touch_snapshot(cursor: duckdb.DuckDBPyConnection, into: Snapshot, source: str) -> None:
+    """Enter that vectors of a snapshot were added or replaced, so that its matrix is built anew."""
+    names = into.source.split(", ")
+    sources = into.source if source in names else f"{into.source}, {source}"
+    how = into.how | {"revision": into.how.get("revision", 0) + 1}
+    cursor.execute(
+        f"UPDATE snapshots SET users = (SELECT count(*) FROM {into.table}), source = ?, how = ? "
+        "WHERE id = ?",
+        [sources, json.dumps(how), into.id],
+    )
+
+
 def write_snapshot(
     workspace: Workspace,
     kind: str,

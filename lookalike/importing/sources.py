@@ -1,4 +1,4 @@
-"""One source of rows, a CSV or Parquet file or an Arrow table, ready to be read by DuckDB."""
+"""One source of rows, a CSV, Parquet or Excel file or an Arrow table, ready to be read by DuckDB."""
 
 from __future__ import annotations
 
@@ -12,13 +12,36 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from lookalike.errors import BadInput
-from lookalike.importing import csvfile
+from lookalike import workbook
+from lookalike.errors import BadInput, shown
+from lookalike.importing import csvfile, sheets
 from lookalike.importing.csvfile import LINE, SAVE_AS_CSV, Layout, Ragged
 from lookalike.workspace import quoted
 
 HEAD_ROWS = 1000
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)  # what reading a damaged file raises
 NAMELESS = ("", "__index_level_0__")
+# what a file is by its first bytes, and what to do with it; text is told by its first character
+OTHERS = (
+    (b"PK\x03\x04", "a zip archive", "Unpack it and import the table in it."),
+    (b"PK\x05\x06", "an empty zip archive", SAVE_AS_CSV),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it, or call it .csv.gz if a CSV file is in it."),
+    (b"BZh", "a bzip2 archive", "Unpack it, or call it .csv.bz2 if a CSV file is in it."),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it first."),
+    (b"\xd0\xcf\x11\xe0", "an old (.xls) or password-protected Excel file", "Save it as .xlsx or CSV."),
+    (b"SQLite format 3", "an SQLite database", SAVE_AS_CSV),
+    (b"ARROW1", "an Arrow or Feather file", "Save it as Parquet."),
+    (b"Obj\x01", "an Avro file", "Save it as Parquet or CSV."),
+    (b"ORC", "an ORC file", "Save it as Parquet or CSV."),
+    (b"%PDF", "a PDF document", SAVE_AS_CSV),
+    (b"\x89PNG", "a picture", SAVE_AS_CSV),
+    (b"\xff\xd8\xff", "a picture", SAVE_AS_CSV),
+    (b"GIF8", "a picture", SAVE_AS_CSV),
+    (b"<", "a web page or an XML file", SAVE_AS_CSV),
+    (b"{", "a JSON file", "Save it as CSV or Parquet, one row a line and one column a field."),
+    (b"[{", "a JSON file", "Save it as CSV or Parquet, one row a line and one column a field."),
+)
+PACKED = (".gz", ".bz2")  # these are unpacked while they are read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +50,8 @@ class Source:
 
     Attributes:
         name: What to call it: the file's name, or "table".
-        origin: The file, or the table itself.
+        origin: The file, or the table itself; a workbook's first sheet is a table that has a column
+            `LINE` and, of each other one, which of its cells Excel may have changed.
         types: Its columns, in order, with a word for what each holds by its type: text, integer,
             float, boolean, time, zoned (time), list or other. All of CSV is text.
         layout: How a CSV file is written; None for the others.
@@ -66,13 +90,25 @@ class Source:
             self.ragged.lines.clear()
             self.ragged.texts.clear()
             cursor.register(name, self._csv())
+        elif LINE in self.origin.column_names:
+            cursor.register(name, self.origin)
         else:
             lines = pa.array(np.arange(1, self.origin.num_rows + 1))
             cursor.register(name, self.origin.append_column(LINE, lines))
         return name, []
 
     def head(self, rows: int = HEAD_ROWS) -> pa.Table:
-        """Return the first rows, as they are typed, without blank lines."""
+        """Return the first rows, as they are typed, without blank lines.
+
+        Raises:
+            BadInput: The file is damaged.
+        """
+        try:
+            return self._head(rows)
+        except DAMAGE as error:
+            raise unreadable(self.name, error) from error
+
+    def _head(self, rows: int) -> pa.Table:
         if not isinstance(self.origin, Path):
             return self.origin.slice(0, rows).select(self.columns)
         if self.layout is not None:
@@ -96,7 +132,7 @@ class Source:
         names = tuple(name or f"#{n}" for n, name in enumerate(self.layout.names))
         try:
             return csvfile.batches(self.origin, self.layout, names, self.ragged)
-        except pa.ArrowInvalid as error:
+        except DAMAGE as error:
             raise unreadable(self.name, error) from error
 
 
@@ -104,32 +140,37 @@ def open_source(origin: Path | str | pa.Table) -> Source:
     """Look at a file or a table: what it is and which columns it has.
 
     Raises:
-        BadInput: It is missing, a folder, empty, neither CSV nor Parquet, or names a column twice.
+        BadInput: It is missing, a folder, empty, neither CSV, Parquet nor Excel, or names a column
+            twice.
     """
     if isinstance(origin, pa.Table):
         return _described("table", origin, origin.schema)
     path = Path(origin).expanduser()
     if path.is_dir():
-        raise BadInput(f"{path} is a folder.", "Name the files in it: CSV or Parquet.")
+        raise BadInput(f"{path} is a folder.", "Name the files in it: CSV, Parquet or Excel.")
     try:
         with path.open("rb") as handle:
-            magic = handle.read(8)
+            magic = handle.read(64)
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.", "Check the path.") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
     if not magic:
         raise BadInput(f"{path.name} is empty.", "Its first line must name the columns.")
-    if magic.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise BadInput(f"{path.name} is a spreadsheet or an archive, not CSV or Parquet.", SAVE_AS_CSV)
+    if magic.startswith(b"PK") and workbook.is_workbook(path):
+        return _sheet(path)
     if magic.startswith(b"PAR1"):
         try:
             return _described(path.name, path, pa.parquet.read_schema(path))
-        except (pa.ArrowInvalid, OSError) as error:
+        except DAMAGE as error:
             raise unreadable(path.name, error) from error
     if path.suffix.lower() in (".parquet", ".pq"):
         raise BadInput(f"{path.name} is not a Parquet file, whatever its name says.", SAVE_AS_CSV)
-    how = csvfile.layout(path)
+    _refuse_others(path, magic)
+    try:
+        how = csvfile.layout(path)
+    except DAMAGE as error:  # a packed file that breaks off
+        raise unreadable(path.name, error) from error
     _only_once(path.name, [name for name in how.names if name])
     notes = [] if how.encoding.startswith("utf-8") else [f"{path.name} was read as {how.encoding}."]
     if "" in how.names:
@@ -138,10 +179,35 @@ def open_source(origin: Path | str | pa.Table) -> Source:
     return Source(path.name, path, types, how, notes=tuple(notes))
 
 
+def _sheet(path: Path) -> Source:
+    there = path.stat()
+    names, table, ragged = sheets.read(path, there.st_mtime_ns, there.st_size)
+    _only_once(path.name, [name for name in names if name])
+    notes = [f"The first sheet of {path.name} was read."]
+    if "" in names:
+        notes.append(f"{path.name} has a column without a name, which was left out.")
+    types = {name: "text" for name in names if name}
+    return Source(path.name, table, types, ragged=ragged, notes=tuple(notes))
+
+
+def _refuse_others(path: Path, magic: bytes) -> None:
+    """Refuse what is no table by its first bytes."""
+    if path.suffix.lower() in PACKED and magic.startswith((b"\x1f\x8b", b"BZh")):
+        return
+    text = magic.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for start, what, hint in OTHERS:
+        if magic.startswith(start) or text.startswith(start):
+            raise BadInput(f"{path.name} is {what}, not CSV, Parquet or Excel (.xlsx).", hint)
+
+
 def unreadable(name: str, error: Exception) -> BadInput:
-    """Return what to tell of a file that breaks off or is damaged."""
-    reason = str(error).splitlines()[0][:160]
-    return BadInput(f"{name} cannot be read: {reason}", "Is it complete, and every quote in it closed?")
+    """Return what to tell of a file that breaks off or is damaged; the library's words help nobody."""
+    if isinstance(error, UnicodeDecodeError):
+        return BadInput(f"{name} is not text in one encoding from beginning to end.", SAVE_AS_CSV)
+    return BadInput(
+        f"{name} cannot be read to its end: it is damaged or breaks off.",
+        "Is it complete, and every quote in it closed?",
+    )
 
 
 def _described(name: str, origin: Path | pa.Table, schema: pa.Schema) -> Source:
@@ -154,9 +220,9 @@ def _only_once(name: str, columns: Sequence[str]) -> None:
     counts = Counter(column.casefold() for column in columns)
     doubled = [column for column in columns if counts[column.casefold()] > 1]
     if doubled:
-        shown = ", ".join(repr(column) for column in doubled[:4])
         raise BadInput(
-            f"{name} names a column more than once: {shown}.", "Rename or remove one of them."
+            f"{name} names a column more than once: {', '.join(map(shown, doubled[:4]))}.",
+            "Rename or remove one of them.",
         )
 
 

@@ -8,9 +8,11 @@ import duckdb
 import pyarrow as pa
 
 from lookalike.errors import BadInput
+from lookalike.importing.account import TABLE, counted
 from lookalike.importing.columns import USER_ID, Field, Match, text_of
+from lookalike.importing.report import Changes
 from lookalike.importing.sources import Source
-from lookalike.importing.staging import TABLE, Staging
+from lookalike.importing.staging import Staging
 from lookalike.progress import Progress
 from lookalike.workspace import quoted
 
@@ -24,6 +26,8 @@ FIELDS = (
 EXTRAS = "become attributes of the users"
 RENAMES = True
 RESERVED = "row"
+# for joins: an attribute of the users may be called like a staged column
+KNOWN = "(SELECT row, user_id FROM users) AS users"
 
 
 def rows_of(cursor: duckdb.DuckDBPyConnection, ids: pa.Array | Sequence[str]) -> pa.Array:
@@ -51,14 +55,14 @@ def create_users(cursor: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str,
     Returns:
         How many were made.
     """
-    start = _first(
+    start = counted(
         cursor,
         "SELECT greatest((SELECT coalesce(max(row) + 1, 0) FROM users), "
         f"(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = '{NEXT_ROW}'))",
     )
     names = "".join(f", {quoted(name)}" for name, _ in columns)
     values = "".join(f", any_value({quoted(value)})" for _, value in columns)
-    made = _first(
+    made = counted(
         cursor,
         f"INSERT INTO users (row, user_id{names}) "
         f"SELECT {start} + row_number() OVER (ORDER BY min(n)) - 1, user_id{values} "
@@ -105,6 +109,7 @@ def land(staging: Staging, progress: Progress) -> int:
     staging.load(dict.fromkeys(staged.values(), "VARCHAR"), expressions, progress.span(0, 0.6))
     progress.at(0.6, "Checking the users")
     staging.blank_bad("last_active")
+    staging.blank_far("last_active")
     staging.last_wins("user_id")
     # DuckDB cannot commit a table that was altered after rows of it were written
     for name, _ in attributes:
@@ -112,15 +117,19 @@ def land(staging: Staging, progress: Progress) -> int:
             cursor.execute(f"ALTER TABLE users ADD COLUMN {quoted(name)} VARCHAR")
     given = [(name, name) for name in ("country", "last_active") if staging.given(name)] + attributes
     progress.at(0.8, "Writing the users")
+    there = counted(cursor, f"SELECT count(*) FROM {TABLE} SEMI JOIN users USING (user_id)")
+    changed = 0
     if given:
-        columns = ", ".join(
-            f"{quoted(name)} = coalesce({TABLE}.{value}, users.{quoted(name)})" for name, value in given
+        pairs = [(f"{TABLE}.{value}", f"users.{quoted(name)}", quoted(name)) for name, value in given]
+        columns = ", ".join(f"{name} = coalesce({new}, {old})" for new, old, name in pairs)
+        differs = " OR ".join(
+            f"({new} IS NOT NULL AND {new} IS DISTINCT FROM {old})" for new, old, _ in pairs
         )
-        cursor.execute(f"UPDATE users SET {columns} FROM {TABLE} WHERE users.user_id = {TABLE}.user_id")
+        changed = counted(
+            cursor,
+            f"UPDATE users SET {columns} FROM {TABLE} "
+            f"WHERE users.user_id = {TABLE}.user_id AND ({differs})",
+        )
     staging.created_users = create_users(cursor, given)
+    staging.changes = Changes("users", staging.created_users, changed, there - changed)
     return staging.kept()
-
-
-def _first(cursor: duckdb.DuckDBPyConnection, sql: str) -> int:
-    found = cursor.execute(sql).fetchone()
-    return int(found[0]) if found else 0

@@ -30,26 +30,40 @@ class Server:
 
 
 @contextmanager
-def serving(workspace: Path, log: Path, *, prepare: bool = False) -> Iterator[Server]:
+def serving(
+    workspace: Path,
+    log: Path,
+    *,
+    prepare: bool = False,
+    port: int | None = None,
+    secrets: Path | None = None,
+    **env: str,
+) -> Iterator[Server]:
     """Start the app, wait until it is healthy, and stop it afterwards.
 
     Args:
         workspace: The workspace folder; the app makes it when it does not exist.
         log: Where the server's output goes.
         prepare: Whether it learns from past lists in the background.
+        port: Where it listens; by default a port that is free.
+        secrets: The file with its secrets, such as those of the sign-in.
+        env: Further settings of its environment.
 
     Raises:
         RuntimeError: It ended, or was not healthy in time; the message has the log's last lines.
     """
-    port = _free_port()
+    port = port or free_port()
     url = f"http://localhost:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    if secrets is not None:
+        command += ["--secrets.files", str(secrets)]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
             env=os.environ
-            | {"LOOKALIKE_WORKSPACE": str(workspace), "LOOKALIKE_PREPARE": str(int(prepare))},
+            | {"LOOKALIKE_WORKSPACE": str(workspace), "LOOKALIKE_PREPARE": str(int(prepare))}
+            | env,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -89,7 +103,8 @@ def make_sample(folder: Path) -> Sample:
     return Sample(folder, json.loads(report.read_text("utf-8"))["run_id"])
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -54,6 +54,17 @@ def test_the_command_line(folder):
     for command in commands:
         assert command[0] == "python"
         said[command[3]] = run(command[1:], folder)
+    assert (folder / "again.csv").read_bytes() == (folder / "tiered.csv").read_bytes()
+    assert "byte for byte" in said["replay"]
+    control, treated = (
+        {line.split(",")[0] for line in (folder / name).read_text().splitlines()[1:]}
+        for name in ("control.csv", "tiered.csv")
+    )
+    assert control
+    assert control.isdisjoint(treated)
+    assert (folder / "tiktok.csv").read_text().startswith("Email_SHA256,Phone_SHA256,MAID_SHA256")
+    assert "buyers" in (folder / "audience.html").read_text("utf-8")
+    assert len((folder / "unmatched.csv").read_text("utf-8").splitlines()) > 10
     with (folder / "audience.csv").open() as file:
         lines = list(csv.DictReader(file))
     assert list(lines[0]) == ["user_id", "score", "rank", "percentile"]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import io
+import json
 import os
 import time
 
+import openpyxl
 import pytest
 
-from lookalike import learning, runs
-from lookalike.importing import snapshots
+from lookalike import forgetting, learning, runs
+from lookalike.importing import KINDS, TEMPLATES, import_table, snapshots
 from lookalike.workspace import Workspace
 from tests.pages.conftest import button, numbers, texts
 
@@ -29,7 +32,7 @@ def test_an_empty_workspace_begins_with_an_import(folder, visit):
     app = visit("data")
     assert "This workspace is empty" in texts(app)
     assert not app.metric
-    assert not app.button
+    assert primary(app) == []
     assert app.file_uploader
 
 
@@ -57,7 +60,7 @@ def test_import_and_learn_from_the_file_to_the_embeddings(folder, visit, ended):
     app = visit("data")
     assert numbers(app)["With embeddings"] == "100.0 %"
     assert primary(app) == []
-    assert app.dataframe[0].value["source"].tolist() == ["240 interactions"]
+    assert app.dataframe[1].value["source"].tolist() == ["240 interactions"]
 
 
 def test_columns_that_are_not_recognised_are_asked_for(folder, visit, ended):
@@ -110,15 +113,15 @@ def test_a_failed_import_says_why_and_leads_back(folder, visit, ended):
     ("name", "content", "message"),
     [
         ("empty.csv", b"", "empty.csv is empty"),
-        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "picture.csv is not a text file"),
-        ("sheet.csv", b"PK\x03\x04....", "sheet.csv is a spreadsheet"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "picture.csv is a picture"),
+        ("sheet.csv", b"PK\x03\x04....", "sheet.csv is a zip archive"),
         ("../../up.csv", b"a,a\n1,2\n", "../../up.csv names a column more than once"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_a_sentence(folder, visit, name, content, message):
     app = uploaded(visit("data"), name, content)
     assert message in app.error[0].value
-    assert not app.button
+    assert "Import" not in [one.label for one in app.button]
 
 
 def test_a_file_on_the_server_is_imported_where_it_lies(folder, visit, ended, tmp_path):
@@ -171,7 +174,104 @@ def test_uploads_that_nobody_imported_are_forgotten(folder, visit):
 
 
 def test_the_snapshot_table_counts_as_the_workspace_does(ready, visit):
-    shown = visit("data").dataframe[0].value
+    shown = visit("data").dataframe[1].value
     with Workspace.open(ready) as workspace:
         (held,) = snapshots.snapshots(workspace)
     assert shown[["id", "users", "columns"]].to_numpy().tolist() == [[held.id, held.users, held.dim]]
+
+
+def chosen(app, kind: str, name: str, content: bytes):
+    app.segmented_control(key="import kind").set_value(kind).run()
+    return uploaded(app, name, content)
+
+
+def test_a_workbook_is_imported_like_any_table(folder, visit, ended):
+    book, held = openpyxl.Workbook(), io.BytesIO()
+    for row in (["user_id", "clicks"], ["007", 3], [8, 4]):
+        book.active.append(row)
+    book.save(held)
+    app = chosen(visit("data"), "engagement", "metrics.xlsx", held.getvalue())
+    assert app.dataframe[0].value.to_numpy().tolist() == [["007", "3"], ["8", "4"]]
+    button(app, "Import").click().run()
+    assert numbers(ended(app))["New users"] == "2"
+
+
+def test_the_report_says_what_was_new_and_what_was_there(folder, visit, ended):
+    for expected in (
+        ("0", "240 interactions new"),
+        ("0", "0 interactions new, 0 changed, 240 the same"),
+    ):
+        app = uploaded(visit("data"), "clicks.csv", INTERACTIONS)
+        button(app, "Import").click().run()
+        app = ended(app)
+        assert (numbers(app)["Left out"], expected[1] in texts(app)) == (expected[0], True)
+
+
+def test_every_kind_has_a_template_that_can_be_imported(workspace, tmp_path):
+    assert set(TEMPLATES) == set(KINDS)
+    for kind, text in TEMPLATES.items():
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(text)
+        report = import_table(workspace, kind, [path])
+        assert (report.rows, report.kept, report.rejected, report.noticed) == (2, 2, (), ())
+
+
+def test_the_tables_show_coverage_and_freshness(ready, visit):
+    shown = visit("data").dataframe[0].value.set_index("Table")
+    assert shown.loc["Users", ["Rows", "Users covered", "Of all users"]].tolist() == [
+        480,
+        "480",
+        "100.0 %",
+    ]
+    assert shown.loc["Users", "Newest"] == "01 May 2024, 00:00 UTC"
+    assert shown.loc["Items"].tolist() == [0, "–", "–", "–"]
+
+
+def test_a_set_of_embeddings_is_removed_after_a_confirmation(ready, visit):
+    app = visit("data")
+    assert button(app, "Remove").disabled
+    app.selectbox(key="remove snapshot").select_index(0).run()
+    assert button(app, "Remove").disabled
+    app.checkbox(key="remove for good").check().run()
+    button(app, "Remove").click().run()
+    assert not app.exception
+    assert "There are none yet" in texts(app)
+    with Workspace.open(ready) as workspace:
+        assert snapshots.snapshots(workspace) == []
+
+
+def test_a_user_is_forgotten_after_a_confirmation(ready, visit):
+    app = visit("data")
+    app.text_input(key="forget user").set_value("u000").run()
+    assert button(app, "Forget").disabled
+    app.checkbox(key="forget for good").check().run()
+    button(app, "Forget").click().run()
+    assert not app.exception
+    assert "1 user is forgotten" in app.success[0].value
+    assert numbers(app)["Users"] == "479"
+    assert app.text_input(key="forget user").value == ""
+    with Workspace.open(ready).cursor() as cursor:
+        assert cursor.execute("SELECT count(*) FROM users WHERE user_id = 'u000'").fetchone() == (0,)
+        assert "u000" not in str(cursor.execute("FROM audit").fetchall())
+
+
+def test_a_user_is_not_forgotten_while_a_run_is_under_way(ready, visit):
+    app = visit("data")
+    app.text_input(key="forget user").set_value("u000").run()
+    app.checkbox(key="forget for good").check().run()
+    with Workspace.open(ready) as workspace:
+        run = runs.create(workspace, "expand", "Fans", {})
+        button(app, "Forget").click().run()
+        assert "under way" in app.error[0].value
+        runs.cancel_queued(workspace, run)
+
+
+def test_an_interrupted_forgetting_is_offered_to_be_finished(ready, visit):
+    with Workspace.open(ready) as workspace, workspace.write() as cursor:
+        note = json.dumps({"rows": [0], "tables": ["users"]})
+        cursor.execute("INSERT INTO meta VALUES (?, ?)", [forgetting.UNFINISHED, note])
+    app = visit("data")
+    assert "was interrupted" in app.warning[0].value
+    button(app, "Finish it").click().run()
+    assert not app.exception
+    assert not app.warning

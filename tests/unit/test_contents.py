@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import numpy as np
 
 from lookalike import runs
-from lookalike.contents import contents
+from lookalike.contents import contents, tables
 
 from .worlds import add_interactions, add_users, add_vectors, save_list
 
@@ -49,3 +50,27 @@ def test_everything_is_counted(workspace):
     assert found.imported.isoformat() == "2024-05-01T00:00:00"
     report = json.loads(json.dumps(found.report()))
     assert (report["users"], report["imported"]) == (7, "2024-05-01T00:00:00")
+
+
+def test_each_table_says_how_many_users_it_covers_and_how_fresh_it_is(workspace):
+    assert {one.rows for one in tables(workspace)} == {0}
+    with workspace.write() as cursor:
+        cursor.execute("ALTER TABLE engagement ADD COLUMN clicks DOUBLE")
+    with workspace.write() as cursor:
+        cursor.execute(
+            "INSERT INTO users (row, user_id, last_active) VALUES (0, 'a', '2026-01-02'), (1, 'b', NULL)"
+        )
+        cursor.execute(
+            "INSERT INTO interactions (row, item_id, ts) VALUES (0, 'x', '2026-03-04'), (0, 'y', NULL)"
+        )
+        cursor.execute("INSERT INTO metrics VALUES ('clicks', 'count')")
+        cursor.execute("INSERT INTO engagement VALUES (0, 3), (1, NULL)")
+    held = {one.kind: (one.rows, one.users, one.newest) for one in tables(workspace)}
+    assert held == {
+        "interactions": (2, 1, dt.datetime.fromisoformat("2026-03-04")),
+        "engagement": (1, 2, None),
+        "users": (2, 2, dt.datetime.fromisoformat("2026-01-02")),
+        "items": (0, None, None),
+        "features": (0, 0, None),
+        "embeddings": (0, 0, None),
+    }

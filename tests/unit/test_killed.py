@@ -5,6 +5,8 @@ Each child says when it is in the middle of its work, and stands still there unt
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import subprocess
 import sys
 
@@ -16,8 +18,9 @@ from lookalike.contents import contents
 from lookalike.errors import BadInput
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
+from tests.fuzz import kills, stopping
 
-from .worlds import add_users, add_vectors, save_list
+from .worlds import add_users, add_vectors, communities, save_list
 
 HERE = """
 import sys, time
@@ -174,3 +177,61 @@ def test_during_an_export_no_half_file_stands_under_its_name(folder, there):
         assert cursor.execute("SELECT count(*) FROM audiences").fetchone() == (0,)
     left = [path.read_text() for path in target.parent.iterdir()]
     assert left == (["yesterday's"] if there else [])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A workspace with lists, embeddings and one finished expansion, and what is in it."""
+    folder = tmp_path_factory.mktemp("trained") / "ws"
+    communities(folder)
+    with Workspace.open(folder, settings=Settings(threads=1)) as workspace:
+        stopping.expand(workspace)
+    return folder, stopping.state(folder)
+
+
+def _after_kills(work, trained, folder):
+    """Kill a work at each of its write points in turn; yield the point and what is there then."""
+    for at in itertools.count(1):
+        shutil.copytree(trained[0], folder / str(at))
+        point = stopping.killed(folder / str(at), work, at, folder / "told")
+        yield point, stopping.state(folder / str(at))
+        shutil.rmtree(folder / str(at))
+        if not point:
+            return
+
+
+@pytest.mark.parametrize("work", ["import users", "import interactions", "import embeddings",
+                                  "import features", "import engagement", "import items",
+                                  "save a list"])  # fmt: skip
+def test_what_is_one_transaction_is_there_whole_or_not_at_all(work, trained, tmp_path):
+    before = trained[1]
+    found = list(_after_kills(work, trained, tmp_path))
+    assert [point for point, _ in found] == ["before a commit", "after a commit", ""]
+    assert found[0][1] == before
+    assert found[1][1] == found[2][1] != before
+
+
+def test_a_training_counts_as_done_only_after_its_last_store_step(trained, tmp_path):
+    found = list(_after_kills("expand", trained, tmp_path))
+    assert {point for point, _ in found} == {
+        "before a commit", "after a commit", "before a file has its name",
+        "after a file has its name", "",
+    }  # fmt: skip
+    assert [after["done"] for _, after in found] == [1] * (len(found) - 2) + [2, 2]
+    # what it stores on the way belongs to a run that is not done, and changes nothing else
+    assert {after["tables"] for _, after in found} == {trained[1]["tables"]}
+
+
+def test_an_export_is_recorded_only_once_its_file_is_there(trained, tmp_path):
+    found = list(_after_kills("export", trained, tmp_path))
+    points = [point for point, _ in found]
+    assert points[:2] == ["before a file has its name", "after a file has its name"]
+    assert [after["tables"] == trained[1]["tables"] for _, after in found] == [
+        *[True] * (len(found) - 2),
+        False,
+        False,
+    ]
+
+
+def test_kills_at_any_moment(tmp_path):
+    kills.run(2, seed=1, folder=tmp_path / "ws", longest=1.0)

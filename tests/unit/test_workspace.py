@@ -160,17 +160,107 @@ def test_another_version_is_left_as_it_is(folder, version):
     _refused(folder)  # and it is not held open
 
 
-def test_an_older_workspace_gets_what_it_lacks_and_keeps_what_it_holds(folder):
+@pytest.fixture
+def first(folder):
+    """A workspace as version 1 made it, with something in each kind of table."""
     with Workspace.open(folder, settings=ONE) as workspace, workspace.write() as cursor:
-        cursor.execute("INSERT INTO seed_members VALUES (1, 7, NULL, NULL)")
-        fresh = _columns(cursor)
         cursor.execute("ALTER TABLE seed_members DROP COLUMN moment")
         cursor.execute("DROP TABLE compared_lists")
         cursor.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
+        cursor.execute("INSERT INTO users (row, user_id) VALUES (7, '007')")
+        cursor.execute("INSERT INTO seed_lists VALUES (1, 'buyers', now(), '{}')")
+        cursor.execute("INSERT INTO seed_members VALUES (1, 7, MAP(['spend'], [2.5]))")
+        cursor.execute("INSERT INTO runs VALUES ('r', 'x', '', '{}', 'done', '', now(), NULL, '{}')")
+    return folder
+
+
+def _version_and_columns(database):
+    with duckdb.connect(str(database), read_only=True) as connection:
+        version = connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
+        return version[0], _columns(connection)
+
+
+def _baks(folder):
+    return sorted(path.name for path in folder.glob("*.bak"))
+
+
+def test_an_older_workspace_gets_what_it_lacks_and_keeps_what_it_holds(tmp_path, first):
+    with Workspace.open(tmp_path / "new", create=True, settings=ONE):
+        pass
+    fresh = _version_and_columns(tmp_path / "new" / DATABASE)
     for _ in "ab":
-        with Workspace.open(folder, settings=ONE) as workspace, workspace.cursor() as cursor:
-            assert _columns(cursor) == fresh
-            assert cursor.execute("SELECT list, row FROM seed_members").fetchall() == [(1, 7)]
+        with Workspace.open(first, settings=ONE) as workspace, workspace.cursor() as cursor:
+            assert cursor.execute("SELECT * FROM seed_members").fetchall() == [
+                (1, 7, {"spend": 2.5}, None)
+            ]
+        assert _version_and_columns(first / DATABASE) == fresh
+    assert _baks(first) == [f"{DATABASE}.v1.bak"]
+
+
+def test_before_that_the_old_file_is_copied(first):
+    before = (first / DATABASE).read_bytes()
+    with Workspace.open(first, settings=ONE):
+        assert (first / f"{DATABASE}.v1.bak").read_bytes() == before
+    # the copy is a workspace of its own, which can be upgraded again
+    (first / f"{DATABASE}.v1.bak").replace(first / DATABASE)
+    with Workspace.open(first, settings=ONE) as workspace:
+        assert _users(workspace) == [("007",)]
+        child = f"from lookalike.workspace import Workspace; Workspace.open({str(first)!r})"
+        done = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=False)
+        assert "is in use by process" in done.stderr  # copying did not free the lock
+
+
+def test_an_earlier_copy_is_kept_beside_the_new_one(first):
+    (first / f"{DATABASE}.v1.bak").write_bytes(b"of last year")
+    with Workspace.open(first, settings=ONE):
+        assert _baks(first) == [f"{DATABASE}.v1.1.bak", f"{DATABASE}.v1.bak"]
+    assert (first / f"{DATABASE}.v1.bak").read_bytes() == b"of last year"
+
+
+def test_without_room_for_a_copy_nothing_is_upgraded(first, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    before = (first / DATABASE).read_bytes()
+    monkeypatch.setattr("shutil.copyfile", full)
+    error = _refused(first)
+    assert "is of version 1 and could not be copied" in error.message
+    assert "No space left on device" in error.message
+    assert (first / DATABASE).read_bytes() == before
+    assert _baks(first) == []
+
+
+UPGRADE = """
+import sys, time
+from lookalike import workspace
+step = workspace.STEPS["1"]
+
+class Steps(dict):
+    def __contains__(self, version):
+        if version == "2":  # all steps were taken, nothing is committed
+            print("here", flush=True)
+            time.sleep(60)
+        return super().__contains__(version)
+
+workspace.STEPS = Steps(workspace.STEPS)
+workspace.Workspace.open(sys.argv[1])
+"""
+
+
+def test_killed_in_the_middle_the_old_version_is_intact(first):
+    child = subprocess.Popen([sys.executable, "-c", UPGRADE, str(first)], stdout=subprocess.PIPE)
+    try:
+        assert child.stdout.readline() == b"here\n"
+    finally:
+        child.kill()
+        child.communicate()
+    version, columns = _version_and_columns(first / DATABASE)
+    assert version == "1"
+    assert ("seed_members", "moment", "TIMESTAMP") not in columns
+    with Workspace.open(first, settings=ONE) as workspace:
+        assert _users(workspace) == [("007",)]
+    assert _version_and_columns(first / DATABASE)[0] == str(SCHEMA_VERSION)
+    assert _baks(first) == [f"{DATABASE}.v1.bak"]
 
 
 def _columns(cursor):
@@ -209,12 +299,6 @@ def test_another_programs_database_is_left_as_it_is(tmp_path):
     before = (tmp_path / DATABASE).read_bytes()
     assert "not a workspace of this program" in _refused(tmp_path).message
     assert (tmp_path / DATABASE).read_bytes() == before
-
-
-@pytest.mark.parametrize("limit", ["lots", "4 horses", "GB"])
-def test_a_memory_limit_that_is_none_is_said(folder, limit):
-    with pytest.raises(WorkspaceUnavailable, match="LOOKALIKE_MEMORY_LIMIT"):
-        Workspace.open(folder, settings=Settings(threads=1, memory_limit=limit))
 
 
 def test_runs_of_a_program_that_stopped_are_interrupted(folder):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from lookalike.errors import BadInput, did_you_mean
+from lookalike.errors import BadInput, did_you_mean, listed
 from lookalike.experiment.metrics import PRE, Metric
 
 KEYS = ("user_id", "variant", "date", "score")
@@ -101,14 +101,14 @@ def lay_out(
     for role, what in (("user_id", "the user"), ("variant", "the variant")):
         if not found.get(role) and role not in without:
             raise BadInput(
-                f"The results have no column for {what}: looked for {_listed(ALIASES[role])}; "
-                f"found {_listed(names)}.",
+                f"The results have no column for {what}: looked for {listed(ALIASES[role], 10)}; "
+                f"found {listed(names, 10)}.",
                 f"Rename the column that says it to {role}, or say which one it is.",
             )
     if "measures" not in without and not any(all(map(found.get, metric.columns)) for metric in metrics):
         raise BadInput(
-            f"The results have nothing to measure: looked for {_listed(wanted)}; "
-            f"found {_listed(names)}.",
+            f"The results have nothing to measure: looked for {listed(wanted, 10)}; "
+            f"found {listed(names, 10)}.",
             "A click rate needs impressions and clicks; or add a metric of your own.",
         )
     found = {role: found[role] for role in roles if found.get(role)}
@@ -159,7 +159,3 @@ def _segments(
 
 def _plain(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:10]) + (", …" if len(names) > 10 else "")

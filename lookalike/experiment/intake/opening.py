@@ -18,7 +18,7 @@ from lookalike.experiment.intake.columns import Layout, lay_out
 from lookalike.experiment.intake.faults import Faults, of_rows, of_users, over
 from lookalike.experiment.intake.in_place import in_place
 from lookalike.experiment.intake.reading import KEYED
-from lookalike.experiment.intake.sources import Source, parsed, relation_of
+from lookalike.experiment.intake.sources import Source, parsed, relation_of, unreadable
 from lookalike.experiment.metrics import Metric
 from lookalike.experiment.rows import Rows, table_rows
 from lookalike.experiment.variants import MOST, refuse_many
@@ -104,12 +104,9 @@ def opened(
                 # a cursor of its own, or what it reads would wait for what it writes
                 cursor = stack.enter_context(connection.cursor())
                 intake = _taken_in(cursor, relation, layout, audience)
+            yield intake  # what is read where it is may turn out damaged only now
         except duckdb.Error as error:
-            raise BadInput(
-                f"The results cannot be read: {str(error).splitlines()[0][:200]}",
-                "Expected: one row a user, with columns such as user_id, variant, impressions, clicks.",
-            ) from error
-        yield intake
+            raise unreadable(error) from error
 
 
 def own_database(stack: contextlib.ExitStack) -> duckdb.DuckDBPyConnection:

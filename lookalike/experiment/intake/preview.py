@@ -12,7 +12,7 @@ import duckdb
 from lookalike.errors import BadInput, LookalikeError
 from lookalike.experiment.intake.columns import is_taken, lay_out
 from lookalike.experiment.intake.opening import own_database
-from lookalike.experiment.intake.sources import Source, relation_of
+from lookalike.experiment.intake.sources import Source, relation_of, unreadable
 from lookalike.experiment.metrics import EVERY, PRE, Metric, mean_metric, share_metric
 from lookalike.experiment.rows import borrowed
 from lookalike.experiment.variants import MOST, refuse_many
@@ -125,10 +125,7 @@ def preview(source: Source, columns: Mapping[str, str] | None = None) -> Preview
                 variants = {}
             refuse_many(len(variants), found.get("variant", ""))
         except duckdb.Error as error:
-            raise BadInput(
-                f"The results cannot be read: {str(error).splitlines()[0][:200]}",
-                "Expected: a table with a header and one row a user.",
-            ) from error
+            raise unreadable(error) from error
     if not rows:
         raise BadInput("The results hold no rows.", "Expected: one row a user, or one a user and day.")
     return Preview(rows, seen, found, variants)

@@ -8,6 +8,7 @@ import csv
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -17,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lookalike import workbook
-from lookalike.errors import BadInput
+from lookalike.errors import BadInput, LookalikeError, WorkspaceUnavailable, shown
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1 << 20
@@ -55,6 +56,20 @@ def relation_of(
         )
 
 
+def unreadable(error: duckdb.Error) -> LookalikeError:
+    """Return what to tell of results that break off or are damaged; DuckDB's words help nobody."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WorkspaceUnavailable(
+            "There is not enough memory or disk to read the results.",
+            "Raise LOOKALIKE_MEMORY_LIMIT, free some disk, or leave out columns.",
+        )
+    return BadInput(
+        "The results cannot be read: the file is damaged or breaks off, "
+        "or its lines do not fit its header.",
+        "Expected: a header and one row a user, with columns such as user_id, variant, clicks.",
+    )
+
+
 def parsed(source: Source) -> bool:
     """Whether every look at the source reads it again from text or Python objects."""
     return not (
@@ -65,12 +80,13 @@ def parsed(source: Source) -> bool:
 
 def _refuse_doubled(names: Sequence[str]) -> None:
     # DuckDB, to which capital letters are the same, would rename the second one and carry on
-    plain = [name.casefold() for name in names]
-    twice = sorted(name for name in names if plain.count(name.casefold()) > 1)
+    counts = Counter(name.casefold() for name in names)
+    twice = sorted(name for name in names if counts[name.casefold()] > 1)
     if twice:
         same = "" if names.count(twice[0]) > 1 else ", but for capital letters"
         raise BadInput(
-            f"The results have two columns called {twice[0]!r}{same}.", "Rename or remove one of them."
+            f"The results have two columns called {shown(twice[0])}{same}.",
+            "Rename or remove one of them.",
         )
 
 
@@ -165,7 +181,12 @@ def _as_utf8(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "results.csv"
         with path.open(encoding=encoding, newline="") as old, copy.open("w", encoding="utf-8") as new:
-            shutil.copyfileobj(old, new)
+            try:
+                shutil.copyfileobj(old, new)
+            except UnicodeDecodeError as error:
+                raise BadInput(
+                    f"{path.name} begins as UTF-16 text but is none further on.", SAVE_AS_CSV
+                ) from error
         yield copy
 
 

@@ -14,11 +14,11 @@ from lookalike.importing.sources import open_source
     ("content", "name", "says"),
     [
         (b"", "a.csv", "a.csv is empty"),
-        (b"PK\x03\x04rest", "a.xlsx", "spreadsheet"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "spreadsheet"),
+        (b"PK\x03\x04rest", "a.xlsx", "a zip archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "an old .* Excel file"),
         (b"PAR1 and no more", "a.parquet", "cannot be read"),
         (b"user_id\n1\n", "a.parquet", "not a Parquet file"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.csv", "not a text file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.csv", "a picture"),
         (b"user_id,x,X\n1,2,3\n", "a.csv", "more than once: 'x', 'X'"),
     ],
 )
