@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from lookalike import audience
+from lookalike import audience, export
 from lookalike.cutting import Cut, select
 from lookalike.errors import BadInput, NotFound
 from lookalike.ranking import RANKED, Ranking
@@ -19,6 +19,11 @@ from .worlds import add_users
 def _ranking(rows, scores, eligible=None):
     ranked = np.array(list(zip(rows, scores, strict=True)), RANKED)
     return Ranking(ranked, eligible or len(rows))
+
+
+def write_csv(workspace, ranking, count, path):
+    members = select(ranking, Cut(size=count), np.empty(0, np.int32)).table()
+    return export.write(workspace, members, export.template("csv"), path).sha256
 
 
 def record(workspace, run, name, ranking, cut, digest, template="csv"):
@@ -67,7 +72,7 @@ def test_what_cannot_be_written_leaves_what_was_there(ranked, tmp_path, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(audience.hashlib, "file_digest", full)
+    monkeypatch.setattr(hashlib, "file_digest", full)
     with pytest.raises(BadInput, match=r"out\.csv cannot be written: No space left"):
         write_csv(workspace, ranking, 3, target)
     assert target.read_text() == "yesterday's"
@@ -80,7 +85,7 @@ def test_a_folder_that_does_not_exist_is_said(ranked, tmp_path):
     workspace, ranking = ranked
     with pytest.raises(BadInput, match=r"out\.csv cannot be written") as raised:
         write_csv(workspace, ranking, 3, tmp_path / "nowhere" / "out.csv")
-    assert raised.value.hint == "Choose a folder that exists."
+    assert raised.value.hint == "Choose a folder that exists and has room for it."
 
 
 def test_an_export_is_remembered_once(ranked):

@@ -298,9 +298,7 @@ def test_names_are_only_names(name, world, tmp_path):
     assert contents.contents(world).users == users
 
 
-@pytest.mark.parametrize(
-    "column", [DROP, 'a"b', "ü ö", "SELECT", "rowid", "n", "x0", "=1+1", "%s"]
-)
+@pytest.mark.parametrize("column", [DROP, 'a"b', "ü ö", "SELECT", "rowid", "n", "x0", "=1+1", "%s"])
 def test_columns_of_any_name_are_imported_under_it(column, tmp_path):
     quoted = column.replace('"', '""')
     (tmp_path / "table.csv").write_text(f'user_id,"{quoted}"\na,1\nb,2\n')

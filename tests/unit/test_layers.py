@@ -16,33 +16,35 @@ LAYERS = (
     ("errors", "progress", "settings", "versions"),
     ("unavailable", "workspace"),
     (
-        "access", "audit", "logs", "backup", "contacts", "eligible", "importing", "contents", "features", "vectors", "embeddings", "runs",
-        "leaks", "weighting",
-        "seeds", "seed_affixes", "seed_cells", "seed_columns", "seed_damage", "seed_downloads",
-        "seed_files", "seed_hashes", "seed_matching", "seed_names", "seed_reasons", "seed_rules",
-        "seed_sets", "workbook",
-        "uploads", "mentions", "erasure", "past", "pool", "seed_batch", "seed_times", "holdings",
+        # who may do what, and what is kept of it
+        "access", "audit", "backup", "logs",
+        # the tables and what is known of the users
+        "importing", "uploads", "workbook", "contacts", "contents", "eligible", "features", "holdings",
+        "vectors", "embeddings", "past", "pool", "leaks", "weighting", "runs", "mentions", "erasure",
+        # seed lists
+        "seeds", "seed_affixes", "seed_batch", "seed_cells", "seed_columns", "seed_damage",
+        "seed_downloads", "seed_files", "seed_hashes", "seed_matching", "seed_names", "seed_reasons",
+        "seed_rules", "seed_sets", "seed_times",
     ),
     ("methods",),
     (
-        "evaluation", "audience", "cutting", "ranking", "expected_share", "significance", "splits",
-        "tested", "contrast", "export",
+        "evaluation", "contrast", "expected_share", "significance", "splits", "tested",
+        "ranking", "cutting", "audience", "export",
     ),
     (
-        "advice", "advice_charts", "band_charts", "buckets", "charts", "compared", "comparison",
-        "comparison_charts", "daily_charts", "chosen", "expanded", "expansion", "training",
-        "preparation", "expansion_spec",
-        "experiment", "forgetting", "intake", "findings", "jobs", "learning", "pool_charts", "power_charts",
-        "recall_charts",
-        "sample", "segment_charts", "share_charts", "summaries", "manifest", "model_card", "card_html", "replaying",
-        "audience_overlap", "closeness", "contributions", "portrait", "portrait_charts", "portrayed",
-        "why",
+        "charts", "advice_charts", "band_charts", "comparison_charts", "daily_charts", "pool_charts",
+        "portrait_charts", "power_charts", "recall_charts", "segment_charts", "share_charts",
+        # use cases
+        "jobs", "intake", "learning", "preparation", "forgetting", "sample",
+        "expansion_spec", "training", "chosen", "expanded", "expansion",
+        "manifest", "replaying", "model_card", "card_html",
+        "portrait", "portrayed", "closeness", "contributions", "why", "audience_overlap",
+        "advice", "buckets", "compared", "comparison", "findings", "summaries", "experiment",
     ),
     (
-        "advice_command", "gate", "upkeep_command", "forget_command", "api", "cli", "cli_compare", "expand_command",
-        "experiment_command", "options", "plan_command",
-        "seeds_command",
-        "terminal", "__init__", "__main__",
+        "api", "cli", "cli_compare", "advice_command", "expand_command", "experiment_command",
+        "forget_command", "plan_command", "seeds_command", "upkeep_command", "options", "terminal",
+        "gate", "__init__", "__main__",
     ),
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
