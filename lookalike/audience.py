@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lookalike import export
 from lookalike.cutting import Cut, Selection
-from lookalike.errors import NotFound
+from lookalike.errors import BadInput, NotFound
 from lookalike.export import Written
 from lookalike.workspace import Workspace, now
 
@@ -198,9 +198,12 @@ def rename(workspace: Workspace, audience: int, name: str) -> None:
     """Call an exported audience something else.
 
     Raises:
+        BadInput: The name is empty.
         NotFound: There is no such audience.
     """
     get(workspace, audience)
+    if not name.strip():
+        raise BadInput("The audience has no name.", "Give it one, to find it again.")
     with workspace.write() as cursor:
         cursor.execute("UPDATE audiences SET name = ? WHERE id = ?", [name.strip(), audience])
 

@@ -54,18 +54,34 @@ def _one(known: dict[int, Exported], names: dict[int, str]) -> None:
     one = known[chosen]
     audience_again.show(one)
     ui.step("Open the run that it was cut from", "expand", run=one.run)
-    if not session.may("remove"):
-        return
+    with st.container(horizontal=True):
+        if session.may("lists"):
+            _rename(one)
+        if session.may("remove"):
+            _remove(one, names[chosen])
+
+
+def _rename(one: Exported) -> None:
+    with ui.told(), st.popover("Rename", icon=":material/edit:"), st.form("rename one", border=False):
+        new = st.text_input("New name", value=one.name, max_chars=120, key=f"audience name {one.id}")
+        if st.form_submit_button("Rename it"):
+            session.demand("lists")
+            audience.rename(session.workspace(), one.id, new)
+            session.record("audience renamed", audience=one.id)
+            st.rerun()
+
+
+def _remove(one: Exported, name: str) -> None:
     with ui.told(), st.popover("Remove", icon=":material/delete:"):
         st.markdown(
-            f"Remove **{plain(names[chosen])}** with its {count(one.users, 'user')}? Who was in it, and "
+            f"Remove **{plain(name)}** with its {count(one.users, 'user')}? Who was in it, and "
             "who was held out, is then no longer known here; the files that you downloaded stay, and so "
             "does the run."
         )
-        if st.button("Remove this audience", key=f"remove {chosen}"):
+        if st.button("Remove this audience", key=f"remove {one.id}"):
             session.demand("remove")
-            audience.remove(session.workspace(), chosen)
-            session.record("audience removed", audience=chosen, users=one.users)
+            audience.remove(session.workspace(), one.id)
+            session.record("audience removed", audience=one.id, users=one.users)
             st.rerun()
 
 

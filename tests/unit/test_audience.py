@@ -178,3 +178,5 @@ def test_an_audience_can_be_called_something_else(ranked):
     record(workspace, "r1", "buyers", ranking, Cut(size=2), "aa")
     audience.rename(workspace, 1, " spring ")
     assert audience.get(workspace, 1).name == "spring"
+    with pytest.raises(BadInput, match="has no name"):
+        audience.rename(workspace, 1, "  ")

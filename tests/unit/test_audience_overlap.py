@@ -10,34 +10,32 @@ from hypothesis import strategies as st
 
 from lookalike.audience_overlap import Overlap, overlaps
 from lookalike.errors import BadInput, NotFound
-from lookalike.workspace import Workspace
 from tests.unit.worlds import _insert, add_users
 
 
 @pytest.fixture
-def workspace(tmp_path):
+def workspace(workspace):
     """Audience 1 holds users 0-9 (0 and 1 held out), 2 holds 6-13 (8 held out), 3 holds 20-24."""
-    with Workspace.open(tmp_path / "workspace", create=True) as opened:
-        add_users(opened, [f"u{row}" for row in range(30)])
-        for number, rows, held in (
-            (1, range(10), (0, 1)),
-            (2, range(6, 14), (8,)),
-            (3, range(20, 25), ()),
-        ):
-            with opened.write() as cursor:
-                cursor.execute(
-                    "INSERT INTO audiences VALUES (?, 'run', ?, TIMESTAMP '2024-01-01', '{}', ?, 'abc')",
-                    [number, f"list {number}", len(rows)],
-                )
-            members = {
-                "audience": np.full(len(rows), number, np.int32),
-                "row": np.array(rows, np.int32),
-                "rank": np.arange(1, len(rows) + 1, dtype=np.int32),
-                "score": np.linspace(1, 0, len(rows), dtype=np.float32),
-                "holdout": np.isin(rows, held),
-            }
-            _insert(opened, "audience_members", pa.table(members))
-        yield opened
+    add_users(workspace, [f"u{row}" for row in range(30)])
+    for number, rows, held in (
+        (1, range(10), (0, 1)),
+        (2, range(6, 14), (8,)),
+        (3, range(20, 25), ()),
+    ):
+        with workspace.write() as cursor:
+            cursor.execute(
+                "INSERT INTO audiences VALUES (?, 'run', ?, TIMESTAMP '2024-01-01', '{}', ?, 'abc')",
+                [number, f"list {number}", len(rows)],
+            )
+        members = {
+            "audience": np.full(len(rows), number, np.int32),
+            "row": np.array(rows, np.int32),
+            "rank": np.arange(1, len(rows) + 1, dtype=np.int32),
+            "score": np.linspace(1, 0, len(rows), dtype=np.float32),
+            "holdout": np.isin(rows, held),
+        }
+        _insert(workspace, "audience_members", pa.table(members))
+    return workspace
 
 
 def test_every_pair_is_counted_once_in_the_order_asked_for(workspace):

@@ -7,14 +7,7 @@ import pyarrow as pa
 import pytest
 
 from lookalike.holdings import ITEMS_EACH, counted, of_user
-from lookalike.workspace import Workspace
 from tests.unit.worlds import _insert, add_interactions, add_users
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    with Workspace.open(tmp_path / "workspace", create=True) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -105,6 +109,16 @@ def communities(folder: Path, random_state: int = 0) -> dict[str, np.ndarray]:
     Returns:
         The rows of "community" (by user), and of each list.
     """
+    made, known = _communities(random_state)
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    return known
+
+
+@functools.cache
+def _communities(random_state: int) -> tuple[Path, dict[str, np.ndarray]]:
+    """Make the world of `communities` once for all tests of this process, to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="communities-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     rng = np.random.default_rng(random_state)
     users = COMMUNITIES * PER_COMMUNITY
     community = np.repeat(np.arange(COMMUNITIES), PER_COMMUNITY)
@@ -128,7 +142,7 @@ def communities(folder: Path, random_state: int = 0) -> dict[str, np.ndarray]:
         save_list(workspace, "few", some[:12])
         save_list(workspace, "tiny", some[:2])
         save_list(workspace, "buyers", buyers)
-    return {
+    return folder, {
         "community": community,
         "fans": fans,
         "few": some[:12],
