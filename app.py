@@ -28,7 +28,8 @@ import signing  # noqa: E402
 
 LOG = logging.getLogger("lookalike.app")
 # Streamlit logs the whole message of an error, which may quote a user's id; `unexpected` does not
-logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
+for name in ("streamlit.error_util", "streamlit.runtime.backend_operation_handler"):
+    logging.getLogger(name).addFilter(lambda record: record.exc_info is None)
 
 
 @asynccontextmanager

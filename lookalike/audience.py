@@ -61,8 +61,8 @@ def record(
 ) -> int:
     """Remember an export and return the audience's number.
 
-    The same cut of the same run is one audience, however many files are made of it; a file is
-    remembered once.
+    The same users by the same cut of the same run are one audience, however many files are made of
+    it; a file is remembered once.
 
     Args:
         workspace: Where to.
@@ -72,13 +72,14 @@ def record(
         selection: Who is in it.
         file: What was written: at least template, rows and sha256.
     """
+    members = selection.fingerprint
     entry = {**file, "made": now().isoformat()}
     with workspace.write() as cursor:
         for number, text in cursor.execute(
             "SELECT id, spec FROM audiences WHERE run = ?", [run]
         ).fetchall():
             spec = json.loads(text)
-            if "cut" not in spec or Cut.from_json(spec["cut"]) != cut:
+            if spec.get("members") != members or Cut.from_json(spec["cut"]) != cut:
                 continue
             if file["sha256"] not in {known["sha256"] for known in spec["files"]}:
                 spec["files"].append(entry)
@@ -86,6 +87,7 @@ def record(
             return int(number)
         spec = {
             "cut": cut.to_json(),
+            "members": members,
             "available": selection.available,
             "excluded": selection.excluded,
             "ends": selection.ends,
@@ -96,9 +98,12 @@ def record(
             "INSERT INTO audiences VALUES (?, ?, ?, ?, ?, ?, ?)",
             [number, run, name, now(), json.dumps(spec), len(selection), file["sha256"]],
         )
-        cursor.register("members", selection.whole())
+        cursor.register("chosen", selection.whole())
+        # somebody who was forgotten since it was cut does not come back
         cursor.execute(
-            "INSERT INTO audience_members SELECT ?, row, rank, score, holdout FROM members", [number]
+            "INSERT INTO audience_members SELECT ?, row, rank, score, holdout FROM chosen "
+            "SEMI JOIN users USING (row)",
+            [number],
         )
     return number
 
@@ -145,6 +150,9 @@ def selection(workspace: Workspace, audience: int) -> Selection:
         NotFound: There is no such audience.
     """
     known = get(workspace, audience)
+    available = known.spec.get("available")
+    if available is None:  # of a release that did not keep it
+        available = _candidates(workspace, known)
     with workspace.cursor() as cursor:
         found = cursor.execute(
             "SELECT row, score, holdout FROM audience_members WHERE audience = ? ORDER BY rank",
@@ -154,7 +162,7 @@ def selection(workspace: Workspace, audience: int) -> Selection:
         rows=np.asarray(found["row"], np.int32),
         scores=np.asarray(found["score"], np.float32),
         holdout=np.asarray(found["holdout"], bool),
-        available=known.spec.get("available", known.users),
+        available=available,
         excluded=known.spec.get("excluded", 0),
         ends=tuple((float(share), int(end)) for share, end in known.spec.get("ends", ())),
     )
@@ -232,6 +240,15 @@ def _exported(workspace: Workspace, condition: str, values: list[Any]) -> list[E
         Exported(number, run, name, created, users, held, digest, json.loads(spec))
         for number, run, name, created, users, held, digest, spec in rows
     ]
+
+
+def _candidates(workspace: Workspace, known: Exported) -> int:
+    """Return how many users the run of an audience ranked; the audience's own where it is gone."""
+    with workspace.cursor() as cursor:
+        found = cursor.execute(
+            "SELECT CAST(metrics->>'candidates' AS BIGINT) FROM runs WHERE id = ?", [known.run]
+        ).fetchone()
+    return int(found[0]) if found and found[0] else known.users
 
 
 def _next(cursor: duckdb.DuckDBPyConnection) -> int:

@@ -13,6 +13,7 @@ from lookalike.eligible import Step
 from lookalike.errors import BadInput
 from lookalike.expansion_spec import Spec
 from lookalike.export import Written
+from lookalike.ranking import counted
 from lookalike.runs import Run
 from lookalike.workspace import PARTIAL, Workspace
 
@@ -54,6 +55,24 @@ class Audience:
         """The lowest score in the audience."""
         return self.selection.threshold
 
+    @property
+    def share(self) -> float:
+        """Its size as a share of the eligible users, as it was asked for where it was one."""
+        eligible, held = int(self.run.metrics["eligible"]), len(self.selection)
+        asked = self.cut.least_score is None and isinstance(self.cut.size, float) and self.cut.size <= 1
+        if asked and counted(self.cut.size, eligible, eligible) == held:
+            return self.cut.size
+        return float(f"{held / eligible:.3g}")
+
+    def caveat(self) -> str:
+        """Say of what ranking the evidence is, where users are left out of it; else nothing."""
+        if not self.selection.excluded:
+            return ""
+        return (
+            f"{self.selection.excluded:,} ranked users are left out; the next best took their places. "
+            "The evidence is of the ranking with them."
+        )
+
     def waterfall(self) -> tuple[Step, ...]:
         """Return the steps from all users to those that this audience could hold.
 
@@ -91,9 +110,7 @@ class Audience:
                 the file cannot be written there.
             NotFound: There is no such template, field or attribute.
         """
-        self.workspace.settings.check(
-            "audience_users", self.rows, f"The audience has {self.rows:,} users"
-        )
+        self._check()
         kind = export.template(template)
         written = export.write(self.workspace, self.selection.table(), kind, Path(path), fields)
         file = {"template": kind.key, "rows": written.rows, "sha256": written.sha256}
@@ -107,6 +124,7 @@ class Audience:
         Raises:
             LookalikeError: As `write`.
         """
+        self._check()
         kind = export.template(template)
         path = self.brief_file(kind.suffix)
         try:
@@ -131,3 +149,8 @@ class Audience:
         The next start sweeps it, should the process be killed meanwhile.
         """
         return self.workspace.file_in("tmp", f"{secrets.token_hex(8)}{suffix}{PARTIAL}")
+
+    def _check(self) -> None:
+        self.workspace.settings.check(
+            "audience_users", self.rows, f"The audience has {self.rows:,} users"
+        )

@@ -24,6 +24,16 @@ NAMES = {
 }
 # these name one person each: a model that saw them would learn people by heart
 PERSONAL = frozenset(NAMES) - {"city", "state", "zip", "country"}
+# and so do these, which no platform asks for
+OTHERS = frozenset(
+    (
+        *("name", "full_name", "fullname", "customer_name", "user_name", "username", "display_name"),
+        *("address", "street", "street_address", "address_line_1", "address_line_2", "house_number"),
+        *("ip", "ip_address", "cookie", "cookie_id", "date_of_birth", "birth_date", "dob", "birthday"),
+        *("ssn", "passport", "iban", "account_number", "email_2", "email2", "phone_2", "phone2"),
+        *("middle_name", "maiden_name", "login", "social_security_number", "tax_id"),
+    )
+)
 
 
 def key(name: str) -> str:
@@ -45,7 +55,7 @@ def fields_of(columns: Iterable[str]) -> dict[str, str]:
 def personal(columns: Iterable[str]) -> set[str]:
     """Return those of the columns that name one person: all spellings, where several are there."""
     spelled = {name for field in PERSONAL for name in NAMES[field]}
-    return {column for column in columns if key(column) in spelled}
+    return {column for column in columns if key(column) in spelled | OTHERS}
 
 
 def attributes(workspace: Workspace) -> list[str]:

@@ -98,6 +98,13 @@ class Selection:
         """The lowest score in the audience."""
         return float(self.scores[-1])
 
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of who is in it and who is held out: lists of the same name may change."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.rows, "<i4").tobytes())
+        digest.update(self.holdout.tobytes())
+        return digest.hexdigest()
+
     def table(self, *, held_out: bool = False) -> pa.Table:
         """Return the users to export, or those held out: row, score, rank, percentile and tier.
 
@@ -238,4 +245,6 @@ def _ends(cut: Cut, eligible: int, available: int, count: int) -> tuple[tuple[fl
     if own is None:
         asked = cut.least_score is None and isinstance(cut.size, float) and cut.size <= 1
         own = cut.size if asked else float(f"{count / eligible:.3g}")
+        if own in inner:  # a size that is nearly a tier
+            own = count / eligible
     return (*ends, (own, count))

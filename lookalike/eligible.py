@@ -74,14 +74,14 @@ def find(
     conditions = {
         "without an embedding": "held.row IS NULL",
         f"not active in the last {days:,} day{'s' * (days > 1)}": (
-            f"last_active < {newest} - to_days($days)"
+            f"users.last_active < {newest} - to_days($days)"
         ),
     }
     values: dict[str, Any] = {"days": days}
     for number, (attribute, wanted) in enumerate(segments.items()):
         values[f"v{number}"] = wanted
         conditions[_outside(attribute, wanted)] = (
-            f"NOT coalesce(list_contains($v{number}, CAST({quoted(attribute)} AS VARCHAR)), false)"
+            f"NOT coalesce(list_contains($v{number}, CAST(users.{quoted(attribute)} AS VARCHAR)), false)"
         )
     cases = " ".join(f"WHEN {sql} THEN {at}" for at, sql in enumerate(conditions.values()))
     with workspace.cursor() as cursor:

@@ -91,7 +91,10 @@ def expand(
     )
     if held_out is not None and not holdout:
         raise BadInput("--held-out needs a share to hold out.", "Give it: --holdout 0.1.")
-    for path in (out, held_out, manifest, card):
+    files = [path.absolute() for path in (out, held_out, manifest, card, report) if path is not None]
+    if len(set(files)) < len(files):
+        raise BadInput("Two files would have the same name.", "Give each a name of its own.")
+    for path in files:
         _check_folder(path)
     with opened(workspace) as ws, terminal.progress() as progress:
         found = _seed_list(ws, seeds, ids or [])
@@ -123,13 +126,13 @@ def expand(
             terminal.write_text(card, model_card.card(made, result))
         for leak in (leak for leak in suspects if leak.key not in spec.leave_out):
             terminal.warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
-        share = len(chosen.selection) / result.ranking.eligible
+        share = chosen.share
         terminal.say(
             f"{found.report.matched:,} of {found.report.rows:,} ids matched. {result.sentence(share)}"
         )
         if ahead := result.winner():
             terminal.say(result.winner_sentence(ahead))
-        terminal.say(result.share_sentence(share))
+        terminal.say(f"{result.share_sentence(share)} {chosen.caveat()}".strip())
         for said in (*written.notes(), *written.warnings):
             terminal.warn(said)
         kept = f"; {chosen.held_out:,} are held out" if chosen.held_out else ""
@@ -180,6 +183,6 @@ def _excluding(workspace: Workspace, cut: Cut, given: list[str]) -> Cut:
     return replace(cut, exclude=tuple(kept))
 
 
-def _check_folder(path: Path | None) -> None:
-    if path is not None and not path.absolute().parent.is_dir():
+def _check_folder(path: Path) -> None:
+    if not path.absolute().parent.is_dir():
         raise BadInput(f"The folder of {path} does not exist.", "Make it first, or write elsewhere.")

@@ -19,6 +19,7 @@ from lookalike.methods import METHODS
 from lookalike.methods.words import carried_sentence
 from lookalike.ranking import Ranking, load_ranking
 from lookalike.recall_charts import recall_curves
+from lookalike.seed_prints import fingerprint
 from lookalike.seeds import SeedList
 from lookalike.share_charts import share_curve
 from lookalike.workspace import Workspace
@@ -210,11 +211,13 @@ class Expansion:
         }
 
     def seed_list(self) -> SeedList | None:
-        """Return the list that was expanded; None where it is no longer saved."""
+        """Return the list that was expanded; None where it is no longer saved, or was replaced."""
         try:
-            return seeds.load(self.workspace, self.spec.seed_list)
+            found = seeds.load(self.workspace, self.spec.seed_list)
         except NotFound:
             return None
+        known = self.run.metrics["seeds"].get("sha256")
+        return found if known in (None, fingerprint(self.workspace, found)) else None
 
     def to_frame(self) -> pd.DataFrame:
         """Return the evidence of all methods as a table, with people and expected shares."""

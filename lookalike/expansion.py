@@ -43,7 +43,9 @@ def ask(workspace: Workspace, spec: Spec) -> str:
     if spec.only or spec.active_days is not None:
         _check_inside(seed_list, found)
     # what is used is written down, so that the same spec gives the same audience later
-    fixed = replace(spec, snapshot=snapshot.id, past=past.available(workspace, snapshot))
+    days = workspace.settings.active_days if spec.active_days is None else spec.active_days
+    known = past.available(workspace, snapshot)
+    fixed = replace(spec, snapshot=snapshot.id, past=known, active_days=days)
     return runs.create(workspace, "expand", spec.seed_list, asdict(fixed))
 
 

@@ -35,6 +35,7 @@ class Forgotten:
         rows: Rows removed from each table.
         files: Files beside the database that were written anew or removed, by their path in it.
         resumed: Whether something was finished that had been interrupted.
+        copies: Older copies of the database in the folder, which still hold them.
     """
 
     users: int
@@ -42,6 +43,7 @@ class Forgotten:
     rows: dict[str, int]
     files: tuple[str, ...]
     resumed: bool
+    copies: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Say what was done."""
@@ -52,6 +54,11 @@ class Forgotten:
             who = "1 user is forgotten" if self.users == 1 else f"{self.users:,} users are forgotten"
             count = sum(self.rows.values())
             parts.append(f"{who}: {count:,} rows removed, {len(self.files):,} files written anew.")
+        if self.users and self.copies:
+            parts.append(
+                f"Older copies in the folder still hold them, and are yours to remove: "
+                f"{', '.join(self.copies)}."
+            )
         if self.unknown:
             who = "1 id was" if self.unknown == 1 else f"{self.unknown:,} ids were"
             parts.append(f"{who} not known here, so there was nothing to forget of it.")
@@ -99,7 +106,9 @@ def forget(workspace: Workspace, user_id: str | Sequence[str], progress: Progres
             note = {"rows": gone, "tables": [*removed, *quoting]}
             cursor.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [UNFINISHED, json.dumps(note)])
     files = _finish(workspace, progress)
-    return Forgotten(len(gone), len(ids) - len(gone), removed, files, resumed)
+    copies = [*workspace.path.glob("*.bak"), *workspace.path.glob("backups/*.zip")]
+    shown = tuple(sorted(str(path.relative_to(workspace.path)) for path in copies))
+    return Forgotten(len(gone), len(ids) - len(gone), removed, files, resumed, shown)
 
 
 def finish(workspace: Workspace) -> bool:

@@ -5,15 +5,11 @@ It holds counts, settings and fingerprints; no user id.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import pyarrow as pa
 
 from lookalike import contacts, seeds, versions
 from lookalike.chosen import Audience
@@ -22,7 +18,7 @@ from lookalike.errors import BadInput, LookalikeError
 from lookalike.expanded import Expansion
 from lookalike.export import Template, Written
 from lookalike.importing import snapshots
-from lookalike.seeds import SeedList
+from lookalike.seed_prints import fingerprint
 from lookalike.workspace import Workspace, now
 
 FORMAT = 1
@@ -48,10 +44,10 @@ def manifest(
         fields: Which attribute held which contact field, as it was given to `write`.
     """
     workspace, metrics = expansion.workspace, expansion.run.metrics
-    snapshot = snapshots.get(workspace, metrics["snapshot"])
-    listed = expansion.seed_list()
-    share = len(chosen.selection) / expansion.ranking.eligible
-    there = expansion.at(share)
+    sha256 = metrics["seeds"].get("sha256")
+    if sha256 is None and (listed := expansion.seed_list()) is not None:
+        sha256 = fingerprint(workspace, listed)  # a run of a release that did not keep it
+    there = expansion.at(chosen.share)
     return {
         "format": FORMAT,
         "made": f"{now().isoformat()}Z",
@@ -63,16 +59,9 @@ def manifest(
         "seeds": {
             "name": expansion.spec.seed_list,
             **metrics["seeds"],
-            "sha256": None if listed is None else fingerprint(workspace, listed),
+            "sha256": sha256,
         },
-        "snapshot": {
-            "id": snapshot.id,
-            "kind": snapshot.kind,
-            "dim": snapshot.dim,
-            "users": snapshot.users,
-            "created": snapshot.created.isoformat(),
-            "source": snapshot.source,
-        },
+        "snapshot": _snapshot(workspace, metrics["snapshot"]),
         "pool": [asdict(step) for step in chosen.waterfall()],
         "cut": chosen.cut.to_json(),
         "excluded": {
@@ -99,6 +88,7 @@ def manifest(
         "files": [
             {"name": name, "rows": written.rows, "sha256": written.sha256, "bytes": written.bytes}
         ],
+        "caveat": chosen.caveat(),
         "evidence": {
             one: there[one]
             for one in (
@@ -106,6 +96,21 @@ def manifest(
                 *("share", "share_low", "share_high", "people"),
             )
         },
+    }
+
+
+def _snapshot(workspace: Workspace, number: int) -> dict[str, Any]:
+    """Return what is known of the embeddings; their number alone where they were removed."""
+    known = next((one for one in snapshots.snapshots(workspace) if one.id == number), None)
+    if known is None:
+        return {"id": number, "created": None}
+    return {
+        "id": known.id,
+        "kind": known.kind,
+        "dim": known.dim,
+        "users": known.users,
+        "created": known.created.isoformat(),
+        "source": known.source,
     }
 
 
@@ -149,25 +154,6 @@ def parse(text: str, name: str) -> dict[str, Any]:
             "Use the release that wrote it, or a newer one.",
         )
     return made
-
-
-def fingerprint(workspace: Workspace, seed_list: SeedList) -> str:
-    """Return a SHA-256 of a list's user ids and values, the same in every workspace."""
-    place = np.arange(len(seed_list.rows), dtype=np.int32)
-    with workspace.cursor() as cursor:
-        cursor.register("listed", pa.table({"row": seed_list.rows, "place": place}))
-        found = cursor.execute(
-            "SELECT user_id, listed.place FROM listed JOIN users USING (row) ORDER BY user_id"
-        ).to_arrow_table()
-    digest = hashlib.sha256()
-    for chunk in found["user_id"].cast(pa.large_binary()).iterchunks():
-        for text in chunk:
-            digest.update(text.as_py() + b"\n")
-    order = found["place"].to_numpy()
-    for name, values in sorted(seed_list.values.items()):
-        digest.update(name.encode() + b"\n")
-        digest.update(np.ascontiguousarray(values[order], "<f8").tobytes())
-    return digest.hexdigest()
 
 
 def held(workspace: Workspace) -> dict[str, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -21,7 +22,42 @@ LEAST = 6  # a shorter word may be anything: a method, a column, a count
 WITHOUT_TEXTS = re.compile(r"(item_)?embeddings_\d+|items|meta|metrics|snapshots|audit")
 
 
-def blanked(value: Any, ids: Collection[str], example: bool = False) -> Any:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Ids as patterns, made once for all texts.
+
+    Attributes:
+        quoted: Any of them in quotes, as reports write it.
+        anywhere: Those of six characters or more with a digit, as words; None without any.
+        examples: The others, as words; None without any.
+    """
+
+    quoted: re.Pattern[str]
+    anywhere: re.Pattern[str] | None
+    examples: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, ids: Collection[str]) -> Wanted:
+        """Make the patterns; a longer id goes before a shorter one that it begins with."""
+        cut = sorted({one[:SHOWN] for one in ids}, key=len, reverse=True)
+        telling = {one[:SHOWN] for one in ids if len(one) >= LEAST and re.search(r"\d", one)}
+        quotes = [quote for one in cut for quote in (repr(one), json.dumps(one, ensure_ascii=False))]
+        return cls(
+            _any(quotes),
+            _words([one for one in cut if one in telling]),
+            _words([one for one in cut if one not in telling]),
+        )
+
+
+def _any(texts: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, texts)))
+
+
+def _words(texts: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"(?<![^\W_])(?:{_any(texts).pattern})(?![^\W_])") if texts else None
+
+
+def blanked(value: Any, ids: Wanted, example: bool = False) -> Any:
     """Return a JSON value whose texts do not quote any of the ids.
 
     An id goes wherever it stands in quotes, as reports write it; as a word of its own where the text
@@ -36,17 +72,13 @@ def blanked(value: Any, ids: Collection[str], example: bool = False) -> Any:
         return [blanked(held, ids, example) for held in value]
     if not isinstance(value, str):
         return value
-    for one in ids:
-        cut = one[:SHOWN]
-        for quote in (repr(cut), json.dumps(cut, ensure_ascii=False)):
-            value = value.replace(quote, f"'{FORGOTTEN}'")
-        word = re.compile(rf"(?<![^\W_]){re.escape(cut)}(?![^\W_])")
-        if len(one) >= LEAST and re.search(r"\d", one):
-            value = word.sub(FORGOTTEN, value)
-        elif example:
-            place = PLACE.match(value)
-            start = place.end() if place else 0
-            value = value[:start] + word.sub(FORGOTTEN, value[start:])
+    value = ids.quoted.sub(f"'{FORGOTTEN}'", value)
+    if ids.anywhere is not None:
+        value = ids.anywhere.sub(FORGOTTEN, value)
+    if example and ids.examples is not None:
+        place = PLACE.match(value)
+        start = place.end() if place else 0
+        value = value[:start] + ids.examples.sub(FORGOTTEN, value[start:])
     return value
 
 
@@ -58,6 +90,7 @@ def blank(cursor: duckdb.DuckDBPyConnection, ids: Collection[str]) -> list[str]:
         ids: User ids, exactly as imported.
     """
     changed = []
+    wanted = Wanted.of(ids)
     columns = cursor.execute(
         "SELECT table_name, column_name, data_type = 'JSON' FROM duckdb_columns() "
         "WHERE NOT internal AND schema_name = 'main' AND database_name = current_database() "
@@ -74,7 +107,7 @@ def blank(cursor: duckdb.DuckDBPyConnection, ids: Collection[str]) -> list[str]:
         ).fetchall()
         for row, text in rows:
             value = json.loads(text) if is_json else text
-            fresh = blanked(value, ids)
+            fresh = blanked(value, wanted)
             if fresh != value:
                 cursor.execute(
                     f"UPDATE {quoted(table)} SET {quoted(name)} = ? WHERE rowid = ?",

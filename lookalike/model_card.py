@@ -123,8 +123,11 @@ def _method(expansion: Expansion) -> list[str]:
 
 def _data(manifest: Mapping[str, Any], expansion: Expansion) -> list[str]:
     snapshot, held = manifest.get("snapshot", {}), manifest.get("workspace", {})
-    created = str(snapshot.get("created", "")).replace("T", " ")
-    named = f"number {snapshot['id']}, {snapshot['kind']}, created {created}" if snapshot else None
+    named = f"number {snapshot['id']}" if snapshot else None
+    if snapshot.get("created"):
+        named = f"{named}, {snapshot['kind']}, created {snapshot['created'].replace('T', ' ')}"
+    elif named:
+        named = f"{named}, removed since"
     rows = [
         ("Embeddings", named),
         ("Dimensions", snapshot.get("dim")),
@@ -134,7 +137,13 @@ def _data(manifest: Mapping[str, Any], expansion: Expansion) -> list[str]:
         ("Left out", ", ".join(expansion.spec.leave_out) or "nothing"),
     ]
     found, standing = protected(expansion)
-    said = [facts(rows), words("Contact data (names, e-mails, phones, device ids) was never seen.")]
+    said = [
+        facts(rows),
+        words(
+            "Attributes recognised as contact data (names, e-mails, phones, device ids and the like) "
+            "were not used."
+        ),
+    ]
     if found:
         named = ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
         sentence = f"Attributes that may be protected were among what the method could see: {named}."
@@ -203,6 +212,8 @@ def _chosen(manifest: Mapping[str, Any], expansion: Expansion) -> list[str]:
         ("Held out for an experiment", counts.get("holdout")),
     ]
     said = [facts(rows), words(f"Expected look-alikes: {expansion.assumption()}.", "quiet")]
+    if manifest.get("caveat"):
+        said.append(words(manifest["caveat"], "caution"))
     if counts.get("holdout"):
         said.append(
             words(

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike import contrast, seeds
-from lookalike.errors import NotFound
+from lookalike import contrast
 from lookalike.expanded import Expansion
 from lookalike.holdings import Holdings, Place, counted
 from lookalike.portrayed import SMALLEST, Mean, Portrait, Trait, first_of_each
@@ -55,11 +54,9 @@ def of_run(expansion: Expansion, members: NDArray[np.int32]) -> Portrait:
 
 
 def seed_rows(expansion: Expansion) -> NDArray[np.int32]:
-    """Return `users.row` of the run's seeds; none where the list was removed since."""
-    try:
-        return seeds.load(expansion.workspace, expansion.spec.seed_list).rows
-    except NotFound:
-        return np.empty(0, np.int32)
+    """Return `users.row` of the run's seeds; none where the list was removed or replaced since."""
+    listed = expansion.seed_list()
+    return np.empty(0, np.int32) if listed is None else listed.rows
 
 
 def drawn(held: Holdings, sizes: tuple[int, int, int]) -> Portrait:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     chart.add_scatter(
         x=middle,
         y=lines,
-        customdata=[[row["label"], row["low"], row["high"]] for row in rows],
+        customdata=[[html.escape(row["label"]), row["low"], row["high"]] for row in rows],
         mode="markers",
         marker={"size": 11, "color": BLUE, "symbol": "circle"},
         error_x={
@@ -56,7 +57,7 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
         chart.add_scatter(
             x=[min(ratio, MOST) for *_, ratio in listed],
             y=[line for line, *_ in listed],
-            customdata=[[row["label"]] for _, row, _ in listed],
+            customdata=[[html.escape(row["label"])] for _, row, _ in listed],
             mode="markers",
             marker={"size": 10, "color": ORANGE, "symbol": "diamond-open", "line": {"width": 2}},
             name="Seed list",
@@ -86,4 +87,4 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
 def _short(label: str) -> str:
     cut = label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
     # Plotly reads annotations as HTML
-    return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html.escape(cut)

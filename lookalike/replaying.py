@@ -16,6 +16,7 @@ from lookalike.expansion_spec import Spec
 from lookalike.export import Written
 from lookalike.importing import snapshots
 from lookalike.progress import SILENT, Progress
+from lookalike.seed_prints import fingerprint
 from lookalike.workspace import Workspace
 
 DAMAGED = "Give the .json file as it was written beside the audience."
@@ -101,16 +102,15 @@ def _asked(made: Mapping[str, Any]) -> tuple[Spec, Cut, export.Template]:
     try:
         template = export.template(made["export"]["template"])
         spec, cut = Spec.from_json(made["spec"]), Cut.from_json(made["cut"])
-        known = [
-            made["seeds"]["sha256"],
-            made["snapshot"]["created"],
-            made["files"][0]["sha256"],
-            made["export"]["fields"],
-            *(made["excluded"][one] for one in cut.exclude),
-        ]
+        # the embeddings that it was trained on: leaving something out may have made others
+        spec = replace(spec, snapshot=made["snapshot"]["id"])
+        fields_held = made["export"]["fields"]
+        # what is looked at later
+        _ = made["seeds"]["sha256"], made["snapshot"]["created"], made["files"][0]["sha256"]
+        _ = [made["excluded"][one] for one in cut.exclude]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise BadInput("The manifest is damaged: a part of it is missing.", DAMAGED) from error
-    if not (_typed(spec) and _typed(cut) and isinstance(known[3], dict)):
+    if not (_typed(spec) and _typed(cut) and isinstance(fields_held, dict)):
         raise BadInput("The manifest is damaged: a part of it is of another kind.", DAMAGED)
     return spec, cut, template
 
@@ -136,7 +136,7 @@ def _same_list(workspace: Workspace, name: str, expected: str | None) -> str:
     """Return the name of the saved list that has a fingerprint: this one, or one called otherwise."""
     known = [saved.name for saved in seeds.saved(workspace)]
     for one in sorted(known, key=lambda other: other != name):
-        if manifest.fingerprint(workspace, seeds.load(workspace, one)) == expected:
+        if fingerprint(workspace, seeds.load(workspace, one)) == expected:
             return one
     if name in known:
         raise BadInput(

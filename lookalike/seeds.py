@@ -92,7 +92,9 @@ def save(workspace: Workspace, seed_list: SeedList, *, replace: bool = False) ->
         cursor.execute("INSERT INTO seed_lists VALUES (?, ?, ?, ?)", [number, name, now(), report])
         cursor.register("members", members)
         cursor.execute(
-            f"INSERT INTO seed_members SELECT ?, row, {pairs}, moment FROM members", [number, *metrics]
+            f"INSERT INTO seed_members SELECT ?, row, {pairs}, moment FROM members "
+            "SEMI JOIN users USING (row)",  # somebody who was forgotten since does not come back
+            [number, *metrics],
         )
     return number
 

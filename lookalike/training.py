@@ -21,6 +21,7 @@ from lookalike.methods.auto import Blend
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.ranking import Ranking, rank
+from lookalike.seed_prints import fingerprint
 from lookalike.seeds import SeedList
 from lookalike.workspace import Workspace
 
@@ -34,6 +35,7 @@ class Trained:
     Attributes:
         pool: The users.
         seed_list: The list.
+        fingerprint: Of the list as it was trained on.
         positives: Positions of the seeds that were trained on, ascending, shape (P,).
         weights: Of these seeds, of mean 1, shape (P,).
         weighed: What to tell of the weighting.
@@ -45,6 +47,7 @@ class Trained:
 
     pool: Pool
     seed_list: SeedList
+    fingerprint: str
     positives: NDArray[np.int64]
     weights: NDArray[np.float64]
     weighed: dict[str, Any]
@@ -53,13 +56,14 @@ class Trained:
     losses: list[float]
     seconds: dict[str, float]
 
-    def seeds(self) -> dict[str, int]:
-        """Count the seeds: those matched, those used, those outside the pool."""
+    def seeds(self) -> dict[str, Any]:
+        """Count the seeds: those matched, those used, those outside the pool; and fingerprint them."""
         inside = np.isin(self.positives, self.pool.eligible).sum()
         return {
             **self.seed_list.report.counts(),
             "used": len(self.positives),
             "outside_pool": int(len(self.positives) - inside),
+            "sha256": self.fingerprint,
         }
 
     def waterfall(self) -> tuple[Step, ...]:
@@ -120,7 +124,18 @@ def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trai
     scores = score_all(pool, [scorer], progress.span(0.95, 1.0))[:, 0]
     ranking = rank(pool, scores, listed)
     seconds["score"] = time.perf_counter() - began
-    return Trained(pool, seed_list, positives, weights, weighed, scorer, ranking, losses, seconds)
+    return Trained(
+        pool,
+        seed_list,
+        fingerprint(workspace, seed_list),
+        positives,
+        weights,
+        weighed,
+        scorer,
+        ranking,
+        losses,
+        seconds,
+    )
 
 
 def pool_without(

@@ -124,14 +124,14 @@ def _placed(
         return "ranked", f"{where}.", ""
     end = int(np.flatnonzero(np.isin(ranking.candidates["row"], members))[-1]) + 1
     if np.isin(row, members):
-        return "in", f"{where}, and the audience holds the first {end:,}: they are in it.", ""
+        return "in", f"{where}, and the audience reaches down to rank {end:,}: they are in it.", ""
     if rank < end:
         reason = f"{where}, which is high enough, but they are kept out of the audience."
-        return "kept out", reason, "Look at the exclusions and at the hold-out share."
+        return "kept out", reason, "Look at the lists and audiences that are left out."
     missing = rank - end
     return (
         "below",
-        f"{where}, and the audience ends at {end:,}: they are not in it.",
+        f"{where}, and the audience ends at rank {end:,}: they are not in it.",
         f"An audience that is larger by {missing:,} would reach them.",
     )
 

@@ -14,7 +14,9 @@ from words import count
 from lookalike import audience, export
 from lookalike.audience import Exported
 from lookalike.errors import LookalikeError
-from lookalike.workspace import PARTIAL
+from lookalike.workspace import PARTIAL, Workspace
+
+KEEP_SECONDS = 600  # data may be imported meanwhile
 
 
 def show(one: Exported) -> None:
@@ -33,15 +35,16 @@ def show(one: Exported) -> None:
         )
     ]
     fields = chosen_fields(template)
+    store = session.workspace()
     try:
-        members = audience.selection(session.workspace(), one.id).table()
-        export.preview(session.workspace(), members, template, fields, 1)
+        users = _users(
+            f"{store.path} {one.id} {template.key} {fields}", store, one.id, template.key, fields
+        )
     except LookalikeError as error:
         ui.problem(error)
         return
 
     def file() -> bytes:
-        store = session.workspace()
         path = store.file_in("tmp", f"{secrets.token_hex(8)}{template.suffix}{PARTIAL}")
         try:
             audience.write_again(store, one.id, path, template.key, fields)
@@ -49,5 +52,21 @@ def show(one: Exported) -> None:
         finally:
             path.unlink(missing_ok=True)
 
-    label = f"Download {count(one.users - one.held_out, 'user')} again"
+    label = f"Download {count(users, 'user')} again"
     button(label, file, f"audience-{one.id}-{template.key}{template.suffix}", template.suffix)
+
+
+@st.cache_data(show_spinner="Looking at the file", max_entries=32, ttl=KEEP_SECONDS)
+def _users(
+    key: str,  # noqa: ARG001
+    _store: Workspace,
+    _audience: int,
+    _template: str,
+    _fields: dict[str, str] | None,
+) -> int:
+    suffix = export.template(_template).suffix
+    path = _store.file_in("tmp", f"{secrets.token_hex(8)}{suffix}{PARTIAL}")
+    try:
+        return audience.write_again(_store, _audience, path, _template, _fields).rows
+    finally:
+        path.unlink(missing_ok=True)

@@ -42,11 +42,8 @@ def numbers(result: Expansion, chosen: Chosen) -> None:
     cut = chosen.audience
     if cut.held_out:
         st.markdown(f"{cut.held_out:,} of them are held back; {cut.rows:,} are in the download.")
-    if cut.selection.excluded:
-        st.caption(
-            f"{cut.selection.excluded:,} ranked users are left out; the next best took their places. "
-            "The evidence is of the ranking with them."
-        )
+    if caveat := cut.caveat():
+        st.caption(caveat)
 
 
 def tiers(result: Expansion, chosen: Chosen) -> None:

@@ -63,9 +63,7 @@ def choose(result: Expansion) -> Chosen:
         tiers=tuple(sorted(tiers)),
     )
     chosen = result.audience(cut)
-    asked = least is None and isinstance(size, float)
-    share = size if asked else float(f"{len(chosen.selection) / result.ranking.eligible:.3g}")
-    return Chosen(chosen, share)
+    return Chosen(chosen, chosen.share)
 
 
 def _size(result: Expansion, way: str) -> tuple[float, float | None]:

@@ -74,11 +74,11 @@ def follow(run: Run) -> None:
         compare_view.show(comparison.load(session.workspace(), run.id))
     else:
         stopped(run)
-    ui.step("Compare again", "compare")
+    ui.step("Compare other lists or methods", "compare")
     ui.step("Expand a seed list", "expand")
 
 
-st.title("Compare methods")
+st.title("Compare methods", anchor=False)  # the mark of the anchor wraps on a phone
 with ui.told():
     linked = session.linked_run("compare")
     if linked is None:

@@ -41,7 +41,8 @@ def embeddings(held: Contents) -> None:
         st.markdown("There are interactions that the embeddings have not seen.")
     if held.interactions:
         learn_button("Learn embeddings", primary=due and not data_import.begun())
-        st.caption(f"From {held.interactions:,} interactions. A million takes about half a minute.")
+        if session.may("learn"):
+            st.caption(f"From {held.interactions:,} interactions. A million takes about half a minute.")
     if held.snapshots:
         data_tables.sets()
 
@@ -98,8 +99,8 @@ with ui.told():
             data_import.ask()
         if held.users and session.may("forget"):
             data_forget.offer()
+        upkeep.show()
         if not held.users:
             ui.step("Or look around in the sample data", "overview")
-        elif held.snapshots:
+        elif held.snapshots and session.may("expand"):
             ui.step("Expand a seed list", "expand")
-        upkeep.show()

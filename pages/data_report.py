@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import session
 import streamlit as st
 import ui
 
@@ -31,6 +32,8 @@ def show(run: Run) -> None:
     found = done.to_frame()
     if found.empty:
         return
+    if not session.may("export"):  # the first ones quote the file, ids among them
+        found = found.drop(columns="examples")
     st.markdown("**What was found**")
     ui.table(
         found,
@@ -44,7 +47,7 @@ def show(run: Run) -> None:
         },
     )
     problems = done.problems()
-    if len(problems):
+    if len(problems) and session.may("export"):
         st.download_button(
             f"Download the {len(problems):,} problems by row",
             lambda: problems.to_csv(index=False).encode("utf-8-sig"),

@@ -32,31 +32,30 @@ def show(result: Expansion, chosen: Chosen) -> None:
             key="format",
         )
     ]
-    st.caption(_about(template))
+    _about(template)
     if not session.may("export"):
         st.info("You may look at this audience. To download it, ask for the role of an analyst.")
         return
     try:
         fields = chosen_fields(template)
-        _look(result, chosen, template, fields)
+        users = _look(result, chosen, template, fields)
     except LookalikeError as error:
         ui.problem(error)
         return
-    _files(result, chosen, template, fields)
+    _files(result, chosen, template, fields, users)
 
 
-def _about(template: Template) -> str:
-    if not template.source:
-        return ui.plain(template.note)
-    return (
-        f"{ui.plain(template.note)} Format of {template.dated}: [{template.label}]({template.source})."
-    )
+def _about(template: Template) -> None:
+    st.caption(ui.plain(template.note))
+    if template.source:  # no caption: a link in one is too pale to read
+        st.markdown(f"Format of {template.dated}: [{template.label}]({template.source}).")
 
 
-def _look(result: Expansion, chosen: Chosen, template: Template, fields: dict[str, str] | None) -> None:
-    """Say what the file will hold, and show its first rows."""
+def _look(result: Expansion, chosen: Chosen, template: Template, fields: dict[str, str] | None) -> int:
+    """Say what the file will hold, show its first rows, and return how many users are in it."""
     account = _tried(
-        f"{result.workspace.path} {result.run.id} {chosen.audience.cut} {template.key} {fields}",
+        f"{result.workspace.path} {result.run.id} {chosen.audience.selection.fingerprint} "
+        f"{chosen.audience.cut} {template.key} {fields}",
         chosen.audience,
         template.key,
         fields,
@@ -64,15 +63,20 @@ def _look(result: Expansion, chosen: Chosen, template: Template, fields: dict[st
     for said in account.warnings:
         st.warning(ui.plain(said))
     if account.left_out:
-        lost = "; ".join(f"{users:,} {ui.plain(why)}" for why, users in account.left_out.items())
+        lost = "; ".join(
+            f"{count(users, 'user')} ({ui.plain(why)})" for why, users in account.left_out.items()
+        )
         st.caption(f"Not in the file: {lost}.")
     for said in account.notes():
         st.caption(ui.plain(said))
-    with st.expander("The first rows of the file", key="file preview"):
+    rows = st.expander("The first rows of the file", key="file preview", on_change="rerun")
+    if rows.open:
         head = export.preview(
             result.workspace, chosen.audience.selection.table(), template, fields, SHOWN
         )
-        ui.table(head.to_pandas().astype(str), alt="The first rows of the file", key="file rows")
+        with rows:
+            ui.table(head.to_pandas().astype(str), alt="The first rows of the file", key="file rows")
+    return account.rows
 
 
 @st.cache_data(show_spinner="Looking at the file", max_entries=64, ttl=KEEP_SECONDS)
@@ -85,7 +89,13 @@ def _tried(
     return _audience.trial(_template, _fields)
 
 
-def _files(result: Expansion, chosen: Chosen, template: Template, fields: dict[str, str] | None) -> None:
+def _files(
+    result: Expansion,
+    chosen: Chosen,
+    template: Template,
+    fields: dict[str, str] | None,
+    users: int,
+) -> None:
     audience = chosen.audience
     stem = f"audience-{result.run.id}-{audience.rows}"
     name = f"{stem}{'' if template.key in ('csv', 'parquet') else '-' + template.key}{template.suffix}"
@@ -94,11 +104,8 @@ def _files(result: Expansion, chosen: Chosen, template: Template, fields: dict[s
         return audience.write(path, template.key, fields)
 
     def described() -> dict[str, object]:
-        path = audience.brief_file(template.suffix)
-        try:
-            return manifest.manifest(result, audience, template, written(path), name, fields)
-        finally:
-            path.unlink(missing_ok=True)
+        looked_at = audience.trial(template.key, fields)
+        return manifest.manifest(result, audience, template, looked_at, name, fields)
 
     def file() -> bytes:
         path = audience.brief_file(template.suffix)
@@ -116,7 +123,7 @@ def _files(result: Expansion, chosen: Chosen, template: Template, fields: dict[s
         finally:
             path.unlink(missing_ok=True)
 
-    button(f"Download {count(audience.rows, 'user')}", file, name, template.suffix, primary=True)
+    button(f"Download {count(users, 'user')}", file, name, template.suffix, primary=True)
     with st.container(horizontal=True):
         if audience.held_out:
             label = f"The {count(audience.held_out, 'user')} held back"

@@ -13,7 +13,7 @@ import streamlit as st
 import ui
 from words import count
 
-from lookalike import charts
+from lookalike import charts, runs
 from lookalike.errors import LookalikeError
 from lookalike.expansion import Expansion
 from lookalike.methods import METHODS
@@ -29,6 +29,7 @@ def show(result: Expansion) -> None:
     """Draw a finished expansion."""
     st.markdown(f"### {result.sentence()}")
     _caveats(result)
+    st.markdown("[Choose its size](#size), or [go to the download](#download)")
     above = st.container()
     st.subheader("Size")
     try:
@@ -92,13 +93,33 @@ def _caveats(result: Expansion) -> None:
     )
     if carried := result.carried():
         st.caption(ui.plain(carried))
+        if _learned_since(result):
+            st.info(
+                "The default method has learned from past lists since: expanding this list again may "
+                "find more.",
+                icon=":material/info:",
+            )
     for leak in metrics["leaking"]:
         st.warning(f"Too good to be true: {ui.plain(leak)}")
     outside = metrics["seeds"]["outside_pool"]
     if outside:
-        st.caption(f"Not active lately, so trained on but not held out: {count(outside, 'seed')}.")
+        st.caption(
+            f"Outside the pool (not active lately, or not in the chosen segments), so trained on but "
+            f"not held out: {count(outside, 'seed')}."
+        )
     if ahead := result.winner():
         st.info(ui.plain(result.winner_sentence(ahead)), icon=":material/info:")
+
+
+def _learned_since(result: Expansion) -> bool:
+    """Whether past lists were learned from after a run that could not use them."""
+    if result.run.metrics["blend"]["past_lists"]:
+        return False
+    newest = runs.recent(result.workspace, ["prepare"], limit=1)
+    return any(
+        run.status == "done" and run.metrics["lists"] and run.finished > result.run.created
+        for run in newest
+    )
 
 
 def _table(result: Expansion) -> None:

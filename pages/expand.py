@@ -54,8 +54,8 @@ def ask() -> None:
     left = leaving_out(found)
     list_advice.at_first_sight(found, left)
     weight = weighted(found)
-    only, days = chosen_pool(found)
     st.subheader("Train")
+    only, days = chosen_pool(found)
     preparing.note()
     with st.expander("Method"):
         offered = [name for name, method in METHODS.items() if not method.reference]

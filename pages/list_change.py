@@ -34,7 +34,7 @@ def one(names: list[str]) -> None:
     if name is None:
         return
     with st.container(horizontal=True):
-        if st.button("Expand this list", type="primary"):
+        if session.may("expand") and st.button("Expand this list", type="primary"):
             lay_out(seeds.load(session.workspace(), name))
             st.switch_page(ui.PAGES["expand"][0])
         if session.may("lists"):

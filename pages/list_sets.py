@@ -54,7 +54,11 @@ def _overlap(chosen: list[str]) -> None:
         for two in found
     ]
     heads = ["List", "Its seeds", "Other list", "Other's seeds", "Common", "Of list", "Of other"]
-    ui.table(pd.DataFrame(rows, columns=[*heads, "Jaccard"]))
+    ui.table(
+        pd.DataFrame(rows, columns=[*heads, "Jaccard"]),
+        # names take what the numbers leave
+        column_config={name: {"width": 130} for name in ("List", "Other list")},
+    )
     st.caption(
         "“Of list” and “Of other” are the shares of each list that are on both; Jaccard is the common "
         "users among the users of either: 0 where the lists have nobody in common, 1 where they are "

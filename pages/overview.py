@@ -6,11 +6,13 @@ import session
 import streamlit as st
 import ui
 import watching
+from words import moment
 
 from lookalike import intake, runs, sample
 from lookalike.contents import Contents, contents
 
 PAGE_OF = {"expand": "expand", "advise": "expand", "compare": "compare", "embed": "data"}
+NAME_WIDTH = 420  # pixels; on a phone the state wraps below the name
 LISTED = ("expand", "advise", "compare")  # their titles name seed lists
 
 
@@ -58,19 +60,23 @@ def recent() -> None:
         return
     st.subheader("Recent runs")
     for run in found:
-        name, state = st.columns([3, 2], vertical_alignment="center")
         label = ui.plain(f"{run.kind.capitalize()}: {run.title}" if run.kind in LISTED else run.title)
         page = "data" if intake.is_file(run) else PAGE_OF.get(run.kind)
-        with name:
-            if page is None:  # the sample: there is nothing to go to
-                st.caption(label)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+            if page is None:  # there is nothing to go to
+                st.caption(f"&ensp;{label}", width=NAME_WIDTH)  # as far in as a link
             else:
-                st.page_link(ui.PAGES[page][0], label=label, query_params={"run": run.id})
-        state.markdown(f"{ui.badge(run)} {run.created:%d %b %Y, %H:%M} UTC")
+                link = {"run": run.id}
+                st.page_link(ui.PAGES[page][0], label=label, query_params=link, width=NAME_WIDTH)
+            st.markdown(f"&ensp;{moment(run.created)} {ui.badge(run)}", width="content")
 
 
 def next_step(held: Contents) -> None:
-    if not held.snapshots:
+    if not session.may("expand"):
+        st.markdown("You are here to look: open a run below, or a list or an audience.")
+        ui.step("Lists and audiences", "lists")
+        ui.step("Plan a test", "plan")
+    elif not held.snapshots:
         label = "Learn embeddings" if held.interactions else "Import interactions or embeddings"
         if st.button(label, type="primary"):
             st.switch_page(ui.PAGES["data"][0])

@@ -27,8 +27,8 @@ ABOUT = {
     SHARE: "A share of users, such as those who buy: every user does or does not.",
     RATE: "A rate per impression, such as the click rate, of users who differ.",
     AMOUNT: "An amount per user, such as revenue: the mean over all users, those with nothing included.",
-    PAST: "One row a user, or one a user and day: `user_id` and what you measured of `impressions`, "
-    "`clicks`, `hides`, `good_clicks`, `revenue`. Columns of the time before, such as `pre_clicks`, "
+    PAST: "One row a user, or one a user and day: user_id and what you measured of impressions, "
+    "clicks, hides, good_clicks, revenue. Columns of the time before, such as pre_clicks, "
     "say how much smaller the test can be. A variant is not needed.",
 }
 SPREAD = (

@@ -14,14 +14,17 @@ from lookalike.eligible import Step
 from lookalike.importing import snapshots
 from lookalike.pool_charts import waterfall
 from lookalike.seeds import SeedList
+from lookalike.workspace import Workspace
 
 MOST_ATTRIBUTES = 8  # asked for one by one; others by the command line
+KEEP_SECONDS = 60  # users may be imported meanwhile
 
 
 def chosen_pool(found: SeedList) -> tuple[tuple[str, ...], int | None]:
     """Ask for segments and an activity window, and show who is left; return both."""
     store = session.workspace()
-    with st.expander("Who can be in it", key="pool", on_change="rerun"):
+    fold = st.expander("Who can be in it", key="pool", on_change="rerun")
+    with fold:  # its fields are drawn even when it is closed, or they would forget what was chosen
         only = _segments()
         days = None
         if eligible.dated(store):
@@ -35,14 +38,20 @@ def chosen_pool(found: SeedList) -> tuple[tuple[str, ...], int | None]:
                 help="Counted back from the last sign of life of any user.",
             )
             days = None if given == usual else int(given)
-        there = eligible.find(store, snapshots.get(store), only, days)
-        seeds = int(np.isin(there.rows, found.rows).sum())
-        left = len(there.rows) - seeds
-        show_steps(
-            (*there.steps, Step("seeds themselves", seeds), Step("available", left, "left")),
-            "pool steps",
-        )
+        if fold.open:
+            there = eligible.find(store, snapshots.get(store), only, days)
+            seeds = int(np.isin(there.rows, found.rows).sum())
+            left = len(there.rows) - seeds
+            show_steps(
+                (*there.steps, Step("seeds themselves", seeds), Step("available", left, "left")),
+                "pool steps",
+            )
     return only, days
+
+
+@st.cache_data(show_spinner=False, max_entries=4, ttl=KEEP_SECONDS)
+def _choices(path: str, _store: Workspace) -> dict[str, list[tuple[str, int]]]:  # noqa: ARG001
+    return eligible.choices(_store)
 
 
 def show_steps(steps: Sequence[Step], key: str) -> None:
@@ -56,7 +65,8 @@ def show_steps(steps: Sequence[Step], key: str) -> None:
 
 def _segments() -> tuple[str, ...]:
     """Ask for values of the attributes; return them as "attribute=value"."""
-    choices = eligible.choices(session.workspace())
+    store = session.workspace()
+    choices = _choices(str(store.path), store)
     chosen: list[str] = []
     for attribute in list(choices)[:MOST_ATTRIBUTES]:
         users = dict(choices[attribute])

@@ -9,6 +9,7 @@ from pathlib import Path
 import seed_report
 import session
 import streamlit as st
+import ui
 
 from lookalike import seeds
 from lookalike.seed_files import SeedFile
@@ -50,7 +51,7 @@ def _uploaded() -> SeedList | None:
         seed_report.template()
         if kept is None:
             return None
-        st.caption(f"Still here: {kept[1].name}, {len(kept[1].rows):,} matched seeds.")
+        st.caption(f"Still here: {ui.plain(kept[1].name)}, {len(kept[1].rows):,} matched seeds.")
         return seed_report.by_rules(kept[0], partial(_matched, kept[0])) if _held(kept[0]) else kept[1]
     if not _held(file.file_id):
         with st.spinner("Reading the file"):

@@ -65,8 +65,8 @@ def chart(figure: go.Figure, alt: str, key: str) -> None:
 
 
 def table(frame: pd.DataFrame, **options: object) -> None:
-    """Draw a table without an index."""
-    st.dataframe(frame, hide_index=True, **options)  # type: ignore[arg-type]
+    """Draw a table without an index, and with a dash where there is nothing."""
+    st.dataframe(frame, hide_index=True, placeholder="–", **options)  # type: ignore[arg-type]
 
 
 def step(label: str, page: str, **query: str) -> None:

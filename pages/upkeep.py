@@ -35,7 +35,7 @@ def _log() -> None:
             "When (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", width="small")
         },
     )
-    st.caption(f"The newest {SHOWN} lines at most; `python -m lookalike audit` shows all.")
+    st.caption(f"The newest {SHOWN} lines at most; “python -m lookalike audit” shows all.")
 
 
 def _backup() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import session
 import streamlit as st
 import ui
-from words import duration, plain
+from words import count, duration, plain
 
 from lookalike import charts, runs
 from lookalike.access import OF_RUN
@@ -29,10 +29,13 @@ def running(run: Run, epochs: int = 0) -> None:
             st.rerun(scope="app")
             return
         place = session.trainer().place(run.id)
-        waiting = f"Waiting for {place} other{'s' if place > 1 else ''} to finish"
-        st.progress(job.update.fraction, text=waiting if place else job.update.message)
-        left = job.seconds_left
-        st.caption("Estimating the time left" if left is None else f"About {duration(left)} left")
+        if place:
+            st.progress(0.0, text=f"Waiting for {count(place, 'other run')} to finish")
+            st.caption("It starts by itself.")
+        else:
+            st.progress(job.update.fraction, text=job.update.message)
+            left = job.seconds_left
+            st.caption("Estimating the time left" if left is None else f"About {duration(left)} left")
         if epochs:
             losses = [fact["loss"] for fact in list(job.history) if "loss" in fact]
             ui.chart(charts.loss_curve(losses, epochs), "Training loss by epoch", key="losses")

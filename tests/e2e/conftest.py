@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.e2e.driving import QUICK, Traffic, launch
 from tests.e2e.server import Sample, Server, make_sample, serving
+from tests.e2e.small import Small, make_small
 
 HERE = Path(__file__).parent
 
@@ -28,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """A workspace with the sample world and one finished expansion; copy it, never open it."""
     return make_sample(tmp_path_factory.mktemp("sample") / "workspace")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """A workspace of a thousand users, where a simple method is trained in a moment; copy it."""
+    return make_small(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture

@@ -1,12 +1,23 @@
-"""Driving the app in a browser: opening, waiting until it is idle, uploading, and what it fetched."""
+"""Driving the app in a browser: opening, waiting until it is idle, files in and out, and its traffic."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+)
 
 from tests.e2e.browser import FLAGS, HELP, get
 from tests.e2e.server import ROOT, Server
@@ -118,3 +129,101 @@ def choose(page: Page, label: str, option: str) -> None:
     field.click()
     page.get_by_role("option", name=option).click()
     settled(page)
+
+
+def add(page: Page, label: str, *options: str) -> None:
+    """Choose options of a list that takes several, by their whole names."""
+    field = page.get_by_role("combobox", name=label, exact=True)
+    field.scroll_into_view_if_needed()
+    settled(page)
+    for option in options:
+        field.click()
+        with rerun(page):
+            page.get_by_role("option", name=option, exact=True).click()
+        if page.get_by_role("listbox").count():
+            page.keyboard.press("Escape")
+            expect(page.get_by_role("listbox")).to_have_count(0)
+
+
+RAN = """
+() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  window.ran = false;
+  window.watcher?.disconnect();
+  window.watcher = new MutationObserver(() => {
+    window.ran ||= app.dataset.testScriptState === 'running';
+  });
+  window.watcher.observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+}
+"""
+
+
+@contextmanager
+def rerun(page: Page) -> Iterator[None]:
+    """Wait until the script has run because of the body, and the app is idle again."""
+    page.evaluate(RAN)
+    yield
+    page.evaluate("window.asked = performance.now()")
+    # a run so short that the page never draws it is not seen: it is not waited for for ever
+    page.wait_for_function(
+        "window.ran || performance.now() - window.asked > 5000", polling=50, timeout=QUICK
+    )
+    settled(page)
+
+
+def hand_over(page: Page, name: str, data: bytes) -> None:
+    """Give a file of that name and content to the page's uploader, in place of the one before."""
+    file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    with rerun(page):
+        page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
+
+
+def pick(page: Page, option: str) -> None:
+    """Choose an option of a row of buttons or of a round list, and wait until the app is idle."""
+    with rerun(page):
+        page.get_by_role("radio", name=option).or_(page.get_by_role("button", name=option)).first.click()
+
+
+def number(page: Page, label: str) -> str:
+    """Return what the page says under a label, such as "Matched"."""
+    shown = page.get_by_test_id("stMetric").filter(
+        has=page.get_by_test_id("stMetricLabel").get_by_text(label, exact=True)
+    )
+    return shown.get_by_test_id("stMetricValue").inner_text().strip()
+
+
+def folded(page: Page, label: str) -> Locator:
+    """Return the part of the page that unfolds under a label."""
+    return page.get_by_test_id("stExpander").filter(has=page.locator("summary").filter(has_text=label))
+
+
+def unfold(page: Page, label: str) -> Locator:
+    """Unfold a part of the page and return it."""
+    part = folded(page, label)
+    if part.locator("details[open]").count() == 0:
+        part.locator("summary").click()
+        settled(page)
+    return part
+
+
+def train(page: Page, method: str) -> str:
+    """Train on the list that is laid out by a method of that label, and return the run's id."""
+    unfold(page, "Method")
+    with rerun(page):
+        page.get_by_role("radiogroup", name="Method").get_by_text(method, exact=True).click()
+    page.get_by_role("button", name="Train and test").click()
+    expect(page.get_by_role("heading", name="of held-out seeds")).to_be_visible(timeout=SLOW)
+    settled(page)
+    return parse_qs(urlsplit(page.url).query)["run"][0]
+
+
+def downloaded(page: Page, button: str) -> bytes:
+    """Press a button that gives a file, and return what it holds."""
+    with page.expect_download() as download:
+        giver(page, button).click()
+    return download.value.path().read_bytes()
+
+
+def giver(page: Page, button: str) -> Locator:
+    """Return the button for a file; tables have buttons of their own by which they are downloaded."""
+    return page.get_by_test_id("stDownloadButton").get_by_role("button", name=button)

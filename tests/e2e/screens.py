@@ -1,8 +1,12 @@
-"""A picture of every page, in every state, at two widths: `python -m tests.e2e.screens`."""
+"""A picture of every page, in every state, at two widths: `python -m tests.e2e.screens [TOUR…]`.
+
+Without names all tours are taken; `make screens` does so.
+"""
 
 from __future__ import annotations
 
-import re
+import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,21 +15,28 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.driving import SLOW, choose, launch, settled, start_training, upload, visit
-from tests.e2e.server import ROOT, Server, make_sample, serving
+from tests.e2e import screen_expand, screen_others, screen_pages, screen_states
+from tests.e2e.driving import launch, settled, visit
+from tests.e2e.oidc import providing
+from tests.e2e.server import ROOT, Sample, free_port, make_sample, serving
 
 OUT = ROOT / "screens"
 WIDTHS = (1280, 400)
-PAGES = ("overview", "expand", "compare", "plan", "experiment", "data")
-NO_SUCH_RUN = "0000000000"
-EXPERIMENTS = {
-    "done": "One row a user: 300,000",
-    "by-day": "One row a user and day",
-    "blocked": "A test whose split is broken",
-}
-PLANS = {
-    "answered": "kind=Rate&rate=3&lift=8&daily=2000&weeks=4&treatments=2&guarded=true&audience=200000",
-    "failed": "share=60&lift=80",
+TALLEST = 12_000
+TOURS = {
+    "pages": screen_pages.loaded,
+    "lists": screen_pages.lists,
+    "expanding": screen_expand.expanding,
+    "seeds": screen_expand.seed_list,
+    "done": screen_expand.done,
+    "download": screen_expand.download,
+    "advice": screen_expand.advising,
+    "compare": screen_others.comparing,
+    "experiment": screen_others.experiment,
+    "plan": screen_others.planning,
+    "data": screen_others.data,
+    "waiting": screen_states.waiting,
+    "failed": screen_states.failing,
 }
 
 
@@ -35,7 +46,7 @@ class Camera:
     def __init__(self) -> None:
         self.overflowing: list[str] = []
 
-    def shoot(self, page: Page, name: str) -> None:
+    def __call__(self, page: Page, name: str) -> None:
         """Write screens/<name>-<width>.png for each width, of the whole page."""
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
@@ -57,7 +68,7 @@ def _height(page: Page) -> int:
         "Math.max(...['stMain', 'stMainBlockContainer'].map("
         "id => document.querySelector(`[data-testid=${id}]`)?.scrollHeight ?? 0))"
     )
-    return min(max(int(tallest) + 100, 600), 12_000)
+    return min(max(int(tallest) + 40, 600), TALLEST)
 
 
 def _overflow(page: Page) -> int:
@@ -78,114 +89,55 @@ def _page(browser: Browser) -> Iterator[Page]:
         yield page
 
 
-def _address(server: Server, page: str) -> str:
-    return f"{server.url}/{'' if page == 'overview' else page}"
+def _interrupted(camera: Camera, browser: Browser, sample: Sample, log: Path) -> None:
+    """Kill the server while it works, and look at what it left when it is back."""
+    with serving(sample.folder, log) as server, _page(browser) as page:
+        killed = screen_states.begin(page, server)
+        os.kill(server.pid, signal.SIGKILL)
+    failed = screen_states.fail(sample.folder)
+    with serving(sample.folder, log) as server, _page(browser) as page:
+        screen_states.interrupted(camera, page, server, killed, failed)
 
 
-def _empty(camera: Camera, page: Page, server: Server) -> None:
-    for name in PAGES:
-        visit(page, _address(server, name))
-        camera.shoot(page, f"{name}-empty")
-    visit(page, _address(server, "overview"))
-    page.get_by_role("button", name="Load the sample data").click()
-    page.get_by_role("progressbar").wait_for()
-    camera.shoot(page, "overview-running")
+def _signing_in(camera: Camera, browser: Browser, sample: Sample, log: Path) -> None:
+    """Look at the door, and from inside as somebody who may only look."""
+    port = free_port()
+    with providing() as provider:
+        secrets = provider.write_secrets(log.with_suffix(".toml"), f"http://localhost:{port}")
+        allowed = {"LOOKALIKE_ALLOWED": "@example.com"}
+        with (
+            serving(sample.folder, log, port=port, secrets=secrets, **allowed) as server,
+            _page(browser) as page,
+        ):
+            visit(page, server.url)
+            camera(page, "sign-in")
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_label("E-mail").fill("vera@example.com")
+            page.get_by_role("button", name="Go on").click()
+            page.get_by_role("heading", level=1).wait_for()
+            screen_pages.viewer(camera, page, server, sample.run)
 
 
-def _loaded(camera: Camera, page: Page, server: Server, finished: str) -> None:
-    for name in PAGES:
-        visit(page, _address(server, name))
-        camera.shoot(page, f"{name}-loaded")
-    visit(page, f"{_address(server, 'expand')}?run={finished}")
-    camera.shoot(page, "expand-done")
-    page.get_by_text("Expected look-alikes", exact=True).first.click()
-    camera.shoot(page, "expand-share")
-    visit(page, f"{_address(server, 'expand')}?run={NO_SUCH_RUN}")
-    camera.shoot(page, "expand-failed")
-
-
-def _expanding(camera: Camera, page: Page, server: Server) -> None:
-    visit(page, _address(server, "expand"))
-    upload(page, ROOT / "sample_data" / "messy_seeds.csv")
-    camera.shoot(page, "expand-messy")
-    start_training(page, server)
-    page.get_by_text("Back-test").wait_for(timeout=SLOW)  # the loss curve is whole by then
-    camera.shoot(page, "expand-running")
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("This was cancelled").wait_for(timeout=SLOW)
-    camera.shoot(page, "expand-cancelled")
-
-
-def _advising(camera: Camera, page: Page, server: Server) -> None:
-    visit(page, _address(server, "expand"))
-    upload(page, ROOT / "sample_data" / "seeds_with_value.csv")
-    page.get_by_role("button", name="Look closer at this list").click()
-    page.get_by_role("progressbar").wait_for()
-    camera.shoot(page, "advice-running")
-    page.get_by_role("progressbar").wait_for(state="detached", timeout=4 * SLOW)
-    for number, tab in enumerate(page.get_by_role("tab").all()):
-        tab.click()
-        camera.shoot(page, f"advice-done-{number + 1}")
-
-
-def _comparing(camera: Camera, page: Page, server: Server) -> None:
-    visit(page, _address(server, "compare"))
-    slow = re.compile("^Remove (?!Similarity|Most active users|Random|Logistic)")
-    while (chips := page.get_by_role("button", name=slow)).count():
-        chips.first.click()
-        settled(page)
-    page.get_by_role("button", name="Compare", exact=True).click()
-    page.get_by_text("So far:").wait_for(timeout=SLOW)
-    camera.shoot(page, "compare-running")
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("This was cancelled").wait_for(timeout=SLOW)
-    camera.shoot(page, "compare-cancelled")
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_role("progressbar").wait_for()
-    page.get_by_role("progressbar").wait_for(state="detached", timeout=10 * SLOW)
-    camera.shoot(page, "compare-done")
-    page.get_by_text("Precision", exact=True).click()
-    camera.shoot(page, "compare-precision")
-
-
-def _experiment(camera: Camera, page: Page, server: Server) -> None:
-    visit(page, _address(server, "experiment"))
-    page.get_by_text("A sample", exact=True).click()
-    for state, sample in EXPERIMENTS.items():
-        choose(page, "Sample", sample)
-        camera.shoot(page, f"experiment-{state}")
-    page.get_by_text("Columns, metrics and split", exact=True).click()
-    camera.shoot(page, "experiment-options")
-    page.get_by_text("Upload a file", exact=True).click()
-    settled(page)
-    upload(page, ROOT / "sample_data" / "good_seeds.csv")
-    camera.shoot(page, "experiment-failed")
-
-
-def _planning(camera: Camera, page: Page, server: Server) -> None:
-    for state, question in PLANS.items():
-        visit(page, f"{_address(server, 'plan')}?{question}")
-        camera.shoot(page, f"plan-{state}")
-    visit(page, f"{_address(server, 'plan')}?kind=Past+data&daily=2000")
-    camera.shoot(page, "plan-past-empty")
-    upload(page, ROOT / "sample_data" / "experiment.csv")
-    camera.shoot(page, "plan-past")
-
-
-def main() -> int:
-    """Take all pictures; the result is the number of those wider than their window."""
+def main(wanted: list[str]) -> int:
+    """Take all pictures, or those of some tours; the result is how many are too wide."""
     OUT.mkdir(exist_ok=True)
     camera = Camera()
     with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
         folder = Path(made)
         browser = launch(playwright)
-        with serving(folder / "empty", folder / "empty.log") as server, _page(browser) as page:
-            _empty(camera, page, server)
-        sample = make_sample(folder / "sample")
-        with serving(sample.folder, folder / "sample.log") as server, _page(browser) as page:
-            _loaded(camera, page, server, sample.run)
-            for state in (_expanding, _advising, _comparing, _experiment, _planning):
-                state(camera, page, server)
+        if not wanted or "empty" in wanted:
+            with serving(folder / "empty", folder / "empty.log") as server, _page(browser) as page:
+                screen_pages.empty(camera, page, server)
+        if wanted != ["empty"]:
+            sample = make_sample(folder / "sample")
+            with serving(sample.folder, folder / "sample.log") as server:
+                for name in [name for name in TOURS if not wanted or name in wanted]:
+                    with _page(browser) as page:
+                        TOURS[name](camera, page, server, sample.run)
+            if not wanted or "interrupted" in wanted:
+                _interrupted(camera, browser, sample, folder / "killed.log")
+            if not wanted or "sign-in" in wanted:
+                _signing_in(camera, browser, sample, folder / "closed.log")
         browser.close()
     for line in camera.overflowing or ["Nothing is wider than its window."]:
         sys.stdout.write(f"{line}\n")
@@ -193,4 +145,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

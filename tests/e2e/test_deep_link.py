@@ -7,11 +7,11 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.driving import visit
 from tests.e2e.server import Sample, Server
 
-PAGES = ["Overview", "Expand", "Compare", "Plan a test", "Experiment", "Data"]
+PAGES = ["Overview", "Expand", "Lists", "Compare", "Plan a test", "Experiment", "Data"]
 
 
 def navigation(page: Page) -> Locator:
-    return page.get_by_role("navigation", name="App pages").get_by_role("link")
+    return page.locator(".st-key-pages").get_by_role("link")
 
 
 def test_first_request_is_a_link_to_a_run(sample_server: Server, sample: Sample, page: Page):

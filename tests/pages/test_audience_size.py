@@ -101,6 +101,8 @@ def test_an_earlier_audience_can_be_left_out(done, visit, tmp_path):
 
 def test_the_first_rows_of_the_file_are_shown(done):
     app, _ = done
+    app.session_state["file preview"] = True
+    again(app)
     rows = next(frame.value for frame in app.dataframe if "user_id" in frame.value)
     assert rows["rank"].tolist() == ["1", "2", "3", "4", "5"]
     assert len(rows) == 5
@@ -147,6 +149,7 @@ def test_segments_and_the_window_narrow_the_pool_before_training(ready, visit, e
     again(app)
     next(one for one in app.selectbox if "fans" in one.options).set_value("fans")
     again(app)
+    app.session_state["pool"] = True
     app.multiselect(key="segment country").set_value(["FR"])
     again(app)
     button(app, "Train and test").click()

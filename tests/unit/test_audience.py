@@ -180,3 +180,35 @@ def test_an_audience_can_be_called_something_else(ranked):
     assert audience.get(workspace, 1).name == "spring"
     with pytest.raises(BadInput, match="has no name"):
         audience.rename(workspace, 1, "  ")
+
+
+def test_the_same_cut_with_other_users_is_another_audience(ranked):
+    workspace, ranking = ranked
+    cut = Cut(size=2, exclude=("customers",))  # a list that was replaced between the two exports
+    numbers = []
+    for excluded, digest in (([], "aa"), ([2], "bb"), ([2], "cc")):
+        chosen = select(ranking, cut, np.array(excluded, np.int32))
+        file = {"template": "csv", "rows": 2, "sha256": digest}
+        numbers.append(audience.record(workspace, "r1", "buyers", cut, chosen, file))
+    assert numbers == [1, 2, 2]
+    assert audience.selection(workspace, 2).rows.tolist() == [0, 1]
+
+
+def test_somebody_who_was_forgotten_meanwhile_is_not_recorded(ranked):
+    workspace, ranking = ranked
+    with workspace.write() as cursor:
+        cursor.execute("DELETE FROM users WHERE row = 2")
+    record(workspace, "r1", "buyers", ranking, Cut(size=3), "aa")
+    assert audience.selection(workspace, 1).rows.tolist() == [0, 1]
+
+
+def test_an_audience_of_an_older_release_is_written_with_its_runs_percentiles(ranked):
+    workspace, ranking = ranked
+    number = record(workspace, "r1", "buyers", ranking, Cut(size=2), "aa")
+    with workspace.write() as cursor:
+        cursor.execute("UPDATE audiences SET spec = '{\"users\": 2}'")
+        cursor.execute(
+            "INSERT INTO runs VALUES ('r1', 'expand', 'x', '{}', 'done', '', '2024-01-01', NULL, ?)",
+            ['{"candidates": 7}'],
+        )
+    assert audience.selection(workspace, number).table()["percentile"].to_pylist() == [100, 85.7143]

@@ -191,3 +191,8 @@ def test_any_text_is_a_size_or_refused(text):
     except BadInput:
         return
     assert (isinstance(size, int) and size >= 1) or 0 < size <= 1
+
+
+def test_a_size_that_is_nearly_a_tier_has_a_name_of_its_own():
+    chosen = select(ranking_of(100_000), Cut(size=5_001, tiers=(0.05,)), NOBODY)
+    assert sorted(set(chosen.table()["tier"].to_pylist())) == ["5 %", "5.001 %"]

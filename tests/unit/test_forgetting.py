@@ -284,4 +284,23 @@ def test_killed_in_the_middle_it_is_finished_by_the_next_call(folder, where):
     ],
 )  # fmt: skip
 def test_what_counts_as_a_mention(text, ids, expected):
-    assert mentions.blanked(text, ids) == expected
+    assert mentions.blanked(text, mentions.Wanted.of(ids)) == expected
+
+
+def test_many_ids_are_looked_for_at_once():
+    """A pattern an id and text would take hours for some thousand ids."""
+    ids = [f"user-{number:05d}" for number in range(20_000)]
+    points = [{"seed_list": f"list {n}", "note": "nothing of anybody"} for n in range(200)]
+    wanted = mentions.Wanted.of(ids)
+    assert mentions.blanked(points, wanted) == points
+    assert "user-19999" not in str(mentions.blanked({"examples": ["row 3: user-19999"]}, wanted))
+
+
+def test_older_copies_that_still_hold_somebody_are_named(folder, workspace):
+    (workspace.path / "workspace.duckdb.v1.bak").write_bytes(b"")
+    (workspace.folder("backups") / "monday.zip").write_bytes(b"")
+    with workspace.cursor() as cursor:
+        (user,) = cursor.execute("SELECT user_id FROM users ORDER BY row LIMIT 1").fetchone()
+    done = forgetting.forget(workspace, user)
+    assert done.copies == ("backups/monday.zip", "workspace.duckdb.v1.bak")
+    assert "yours to remove: backups/monday.zip, workspace.duckdb.v1.bak" in done.sentence()

@@ -47,25 +47,31 @@ import_table(workspace, "interactions", [table], progress=Progress(told))
 """
 
 RUN = """
-from lookalike import audience, runs
+from lookalike import ranking, runs
 
 run = runs.create(workspace, "expand", "killed", {})
 with runs.under_way(workspace, run):
     runs.keep_epochs(workspace, run, [0.5, 0.25])
-    audience.np.save = lambda handle, _: (handle.write(b"half of it"), handle.flush(), here())
-    audience.save_ranking(workspace, run, audience.Ranking(audience.np.empty(0, audience.RANKED), 1))
+    nobody = ranking.Ranking(ranking.np.empty(0, ranking.RANKED), 1)
+    ranking.np.save = lambda handle, _: (handle.write(b"half of it"), handle.flush(), here())
+    ranking.save_ranking(workspace, run, nobody)
 """
 
 EXPORT = """
-import sys
+import os
 from pathlib import Path
-import numpy as np
-from lookalike import audience
 
-ranking = audience.Ranking(np.array([(0, 1.0), (1, 0.5)], audience.RANKED), 2)
-audience.hashlib.file_digest = lambda *_: here()  # written, not yet under its name
-audience.write_csv(workspace, ranking, 2, Path(sys.argv[2]))
-audience.record(workspace, "r", "x", ranking, 2, "digest")
+import pyarrow as pa
+from lookalike import export
+
+os.fsync = lambda _: here()  # written, not yet under its name
+members = pa.table({
+    "row": pa.array([0, 1], pa.int32()),
+    "score": pa.array([1.0, 0.5], pa.float32()),
+    "rank": pa.array([1, 2], pa.int32()),
+    "percentile": [100.0, 50.0],
+})
+export.write(workspace, members, export.template("csv"), Path(sys.argv[2]))
 """
 
 COMPARE = """

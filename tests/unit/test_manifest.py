@@ -8,10 +8,12 @@ import shutil
 import numpy as np
 import pytest
 
-from lookalike import expansion, export, manifest, replaying, seeds
+from lookalike import expansion, export, manifest, model_card, replaying, seeds
 from lookalike.cutting import Cut
 from lookalike.errors import BadInput, LookalikeError, NotFound
 from lookalike.expansion import Spec, ask, carry_out
+from lookalike.importing import snapshots
+from lookalike.seed_prints import fingerprint
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
@@ -100,12 +102,12 @@ def test_a_list_that_is_gone_or_changed_is_said(workspace, made, tmp_path):
 
 def test_one_value_more_or_less_is_another_list(workspace):
     kept = seeds.load(workspace, "fans")
-    before = manifest.fingerprint(workspace, kept)
-    assert manifest.fingerprint(workspace, seeds.load(workspace, "fans")) == before
+    before = fingerprint(workspace, kept)
+    assert fingerprint(workspace, seeds.load(workspace, "fans")) == before
     values = kept.values["spend"].copy()
     values[7] += 1
     save_list(workspace, "other", kept.rows, {"spend": values})
-    assert manifest.fingerprint(workspace, seeds.load(workspace, "other")) != before
+    assert fingerprint(workspace, seeds.load(workspace, "other")) != before
 
 
 def test_a_fingerprint_does_not_depend_on_the_rows_of_the_workspace(tmp_path):
@@ -116,7 +118,7 @@ def test_a_fingerprint_does_not_depend_on_the_rows_of_the_workspace(tmp_path):
             rows = np.array([ids.index(one) for one in ("x", "z")])
             order = np.argsort(rows)
             save_list(workspace, "l", rows, {"v": np.array([1.0, 2.0])[order]})
-            found.append(manifest.fingerprint(workspace, seeds.load(workspace, "l")))
+            found.append(fingerprint(workspace, seeds.load(workspace, "l")))
     assert found[0] == found[1]
 
 
@@ -181,9 +183,9 @@ def test_a_part_that_is_missing_is_said(workspace, made, tmp_path, harm):
         ("cut", "size", "big"), ("cut", "size", None), ("cut", "holdout", "some"),
         ("cut", "tiers", [[]]),
         ("cut", "salt", 3), ("spec", "seed_list", None), ("spec", "method", 5), ("spec", "only", [3]),
-        ("spec", "weight", "spend"), ("spec", "random_state", "x"), ("spec", "snapshot", "1"),
+        ("spec", "weight", "spend"), ("spec", "random_state", "x"), ("snapshot", "id", "1"),
         ("spec", "method", "no such"), ("spec", "random_state", -1), ("spec", "active_days", 0),
-        ("spec", "snapshot", 99), ("spec", "only", ["no=where"]), ("cut", "exclude_audiences", [7]),
+        ("snapshot", "id", 99), ("spec", "only", ["no=where"]), ("cut", "exclude_audiences", [7]),
         ("cut", "size", 10**9), ("spec", "past", "x"), ("seeds", "sha256", 3),
     ],
 )  # fmt: skip
@@ -198,3 +200,44 @@ def test_a_part_that_is_wrong_is_said(workspace, made, tmp_path, part, name, val
 def test_a_file_that_the_manifest_does_not_name_is_not_the_same(workspace, made, tmp_path):
     made["files"][0]["sha256"] = 3
     assert not replaying.replay(workspace, made, tmp_path / "again.csv").same
+
+
+def test_an_audience_that_left_something_out_is_replayed_on_the_embeddings_it_was_trained_on(
+    workspace, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(expansion, "BESIDE", ())
+    with workspace.write() as cursor:  # made in another second than those learned now
+        cursor.execute("UPDATE snapshots SET created = '2024-01-01'")
+    spec = Spec("fans", method="centroid", splits=1, leave_out=("item:leak",))
+    result = carry_out(workspace, ask(workspace, spec))
+    chosen = result.audience(30)
+    written = chosen.write(tmp_path / "audience.csv")
+    made = manifest.manifest(result, chosen, export.template("csv"), written, "audience.csv")
+    assert made["snapshot"]["id"] != made["spec"]["snapshot"]
+    before = len(snapshots.snapshots(workspace))
+    assert replaying.replay(workspace, json.loads(manifest.to_text(made)), tmp_path / "again.csv").same
+    assert len(snapshots.snapshots(workspace)) == before
+
+
+def test_a_list_that_was_replaced_is_not_the_list_of_the_run(workspace, made, tmp_path):
+    run = expansion.load(workspace, made["run"])
+    kept = seeds.load(workspace, "fans")
+    seeds.remove(workspace, "fans")
+    save_list(workspace, "fans", kept.rows[3:])
+    assert run.seed_list() is None
+    chosen = run.audience(CUT)
+    written = chosen.write(tmp_path / "audience.csv")
+    now = manifest.manifest(run, chosen, export.template("csv"), written, "audience.csv")
+    assert now["seeds"]["sha256"] == made["seeds"]["sha256"]
+
+
+def test_embeddings_that_were_removed_leave_a_manifest_and_a_sentence(workspace, made, tmp_path):
+    run = expansion.load(workspace, made["run"])
+    snapshots.remove(workspace, run.run.metrics["snapshot"])
+    chosen = run.audience(10)
+    written = chosen.write(tmp_path / "audience.csv")
+    now = manifest.manifest(run, chosen, export.template("csv"), written, "audience.csv")
+    assert now["snapshot"] == {"id": 1, "created": None}
+    assert "fans" in model_card.card(now, run)
+    with pytest.raises(LookalikeError):
+        replaying.replay(workspace, now, tmp_path / "again.csv")

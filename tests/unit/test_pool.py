@@ -47,9 +47,7 @@ def test_nobody_eligible_is_said(workspace):
     with pytest.raises(NotFound, match="no embeddings yet"):
         open_pool(workspace)
     add_vectors(workspace, np.ones((1, 2)), rows=np.array([1]))
-    with pytest.raises(
-        BadInput, match="1 without an embedding; 1 not active in the last 30 days"
-    ):
+    with pytest.raises(BadInput, match="1 without an embedding; 1 not active in the last 30 days"):
         open_pool(workspace)
 
 
