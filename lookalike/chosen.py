@@ -56,13 +56,17 @@ class Audience:
         return self.selection.threshold
 
     @property
-    def share(self) -> float:
-        """Its size as a share of the eligible users, as it was asked for where it was one."""
+    def size(self) -> float:
+        """What to ask the evidence for: the share that was asked for, or else the number of users."""
         eligible, held = int(self.run.metrics["eligible"]), len(self.selection)
         asked = self.cut.least_score is None and isinstance(self.cut.size, float) and self.cut.size <= 1
-        if asked and counted(self.cut.size, eligible, eligible) == held:
-            return self.cut.size
-        return float(f"{held / eligible:.3g}")
+        return self.cut.size if asked and counted(self.cut.size, eligible, eligible) == held else held
+
+    @property
+    def share(self) -> float:
+        """Its size as a share of the eligible users."""
+        size = self.size
+        return size if isinstance(size, float) else size / int(self.run.metrics["eligible"])
 
     def caveat(self) -> str:
         """Say of what ranking the evidence is, where users are left out of it; else nothing."""

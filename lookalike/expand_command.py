@@ -126,13 +126,13 @@ def expand(
             terminal.write_text(card, model_card.card(made, result))
         for leak in (leak for leak in suspects if leak.key not in spec.leave_out):
             terminal.warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
-        share = chosen.share
         terminal.say(
-            f"{found.report.matched:,} of {found.report.rows:,} ids matched. {result.sentence(share)}"
+            f"{found.report.matched:,} of {found.report.rows:,} ids matched. "
+            f"{result.sentence(chosen.size)}"
         )
         if ahead := result.winner():
             terminal.say(result.winner_sentence(ahead))
-        terminal.say(f"{result.share_sentence(share)} {chosen.caveat()}".strip())
+        terminal.say(f"{result.share_sentence(chosen.size)} {chosen.caveat()}".strip())
         for said in (*written.notes(), *written.warnings):
             terminal.warn(said)
         kept = f"; {chosen.held_out:,} are held out" if chosen.held_out else ""

@@ -47,7 +47,7 @@ def manifest(
     sha256 = metrics["seeds"].get("sha256")
     if sha256 is None and (listed := expansion.seed_list()) is not None:
         sha256 = fingerprint(workspace, listed)  # a run of a release that did not keep it
-    there = expansion.at(chosen.share)
+    there = expansion.at(chosen.size)
     return {
         "format": FORMAT,
         "made": f"{now().isoformat()}Z",

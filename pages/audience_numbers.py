@@ -15,12 +15,12 @@ from lookalike.expected_share import rounded
 
 def numbers(result: Expansion, chosen: Chosen) -> None:
     """Show what the audience holds, and what the evidence says of its size."""
-    there = result.at(chosen.share)
+    there = result.at(chosen.audience.size)
     ui.numbers(
         (
             "People",
             f"{len(chosen.audience.selection):,}",
-            f"{percent(chosen.share)} of {result.ranking.eligible:,} eligible users.",
+            f"{percent(float(f'{chosen.share:.3g}'))} of {result.ranking.eligible:,} eligible users.",
         ),
         (
             "Held-out seeds found",
@@ -38,7 +38,7 @@ def numbers(result: Expansion, chosen: Chosen) -> None:
             "Share of the audience; the interval below holds what turns out in 9 of 10 cases.",
         ),
     )
-    st.markdown(ui.plain(result.share_sentence(chosen.share)))
+    st.markdown(ui.plain(result.share_sentence(chosen.audience.size)))
     cut = chosen.audience
     if cut.held_out:
         st.markdown(f"{cut.held_out:,} of them are held back; {cut.rows:,} are in the download.")

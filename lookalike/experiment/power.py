@@ -14,6 +14,8 @@ from lookalike.errors import BadInput
 
 MOST = 10**12  # users; whoever needs more will not test
 
+NOTHING = 1e-100
+
 
 def minimum_effect(
     baseline: float,
@@ -199,9 +201,10 @@ def _error(sd: float, n_control: float, n_treatment: float) -> float:
 
 
 def _require(baseline: float, sd: float, alpha: float, power: float) -> None:
-    if baseline == 0 or not math.isfinite(baseline):
+    # what is next to nothing is 0: its squares and ratios are
+    if abs(baseline) < NOTHING or not math.isfinite(baseline):
         raise BadInput("The baseline must not be 0.", "A relative lift needs a value to relate to.")
-    if not (sd > 0 and math.isfinite(sd)):
+    if not (sd >= NOTHING and math.isfinite(sd)):
         raise BadInput(
             f"The standard deviation is {sd:g}; it must be above 0.", "Take it from past data."
         )

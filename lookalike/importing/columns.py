@@ -105,7 +105,7 @@ def match(
             both = " and ".join(map(shown, candidates[:2]))
             raise BadInput(
                 f"In {source.name} both {both} could be {one.name!r}.",
-                f"Say which: --map {one.name}={candidates[0]}",
+                f"Say which: --map {one.name}={listed(candidates[:1], 1)}",
             )
         if candidates:
             found[one.name] = candidates[0]
@@ -131,7 +131,7 @@ def require(fields: Sequence[Field], source: Source, matched: Match) -> None:
         meant = _meant(next(one for one in fields if one.name == lacking[0]), matched)
         raise BadInput(
             f"{source.name} has no column {lacking[0]!r}; it has: {listed(source.columns, 8)}.",
-            f"Did you mean {shown(meant)}? Then say so: --map {lacking[0]}={meant}"
+            f"Did you mean {shown(meant)}? Then say so: --map {lacking[0]}={listed([meant], 1)}"
             if meant
             else "The first line must name the columns. "
             f"If one of these is it: --map {lacking[0]}=COLUMN",

@@ -80,6 +80,8 @@ def _encoding(path: Path, sample: bytes) -> str:
             raise BadInput(f"{path.name} begins as UTF-16 text but is none further on.", SAVE_AS_CSV)
         return "utf-16"
     if sample.startswith(codecs.BOM_UTF8):
+        if not _decodes(path, "utf-8"):
+            raise BadInput(f"{path.name} begins as UTF-8 text but is none further on.", SAVE_AS_CSV)
         return "utf-8-sig"
     pairs = len(sample) // 2
     wide = pairs and sample[1::2].count(0) > 0.9 * pairs and not sample[0::2].count(0)

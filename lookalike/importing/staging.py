@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-from lookalike.errors import BadInput, WorkspaceUnavailable
+from lookalike.errors import BadInput, WorkspaceUnavailable, shown
 from lookalike.importing.account import LINE_BITS, NOT_A, TABLE, Account
 from lookalike.importing.columns import (
     EMPTY,
@@ -31,6 +31,7 @@ from lookalike.progress import Progress
 from lookalike.unavailable import is_full
 from lookalike.workspace import quoted
 
+MOST_EXTRAS = 1_000  # each becomes a column of a table, or takes statements of its own
 SQL_TYPES = {"id": "VARCHAR", "text": "VARCHAR", "number": "DOUBLE", "time": "TIMESTAMP"}
 
 Expressions = Callable[[Source, Match], dict[str, str]]
@@ -73,12 +74,18 @@ class Staging(Account):
         matches = [match(fields, source, mapping, renames) for source in sources]
         for source, matched in zip(sources, matches, strict=True):
             require(fields, source, matched)
+            if renames and len(matched.extras) > MOST_EXTRAS:
+                raise BadInput(
+                    f"{source.name} has {len(matched.extras):,} columns beside those that are known; "
+                    f"at most {MOST_EXTRAS:,} are read.",
+                    "Leave some out, or write features one a row: columns user_id, feature and value.",
+                )
         staging = cls(cursor, sources, fields, matches=matches)
         for source, matched in zip(sources, matches, strict=True):
             staging.notes += source.notes
             used = {*matched.found.values(), *matched.extras.values()}
             staging.notes += [
-                f"{column!r} in {source.name} was left out: another column was mapped to that name."
+                f"{shown(column)} in {source.name} was left out: another column was mapped to that name."
                 for column in source.columns
                 if column not in used
             ]

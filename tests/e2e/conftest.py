@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.e2e.server import Sample, Server, make_sample, serving
 from tests.e2e.small import Small, make_small
 
 HERE = Path(__file__).parent
+MAKING_SECONDS = 600
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,8 +30,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    """A workspace with the sample world and one finished expansion; copy it, never open it."""
-    return make_sample(tmp_path_factory.mktemp("sample") / "workspace")
+    """A workspace with the sample world and one finished expansion; copy it, never open it.
+
+    It is made once for all workers of the run.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, made = base / "sample", base / "sample.run"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + MAKING_SECONDS
+        while not made.exists():
+            assert time.monotonic() < deadline, "the other worker did not make the sample"
+            time.sleep(0.5)
+        return Sample(folder / "workspace", made.read_text())
+    sample = make_sample(folder / "workspace")
+    written = base / "sample.run.partial"
+    written.write_text(sample.run)
+    written.rename(made)
+    return sample
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -102,7 +104,13 @@ def killed(folder: Path, work: str, at: int, told: Path) -> str:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
     child = context.Process(target=_until, args=(folder, work, at, told))
-    child.start()
+    before = sys.modules["__main__"]
+    # a child runs what stands there again, which may be a page that another test opened
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        child.start()
+    finally:
+        sys.modules["__main__"] = before
     child.join(60)
     if child.is_alive():
         child.kill()

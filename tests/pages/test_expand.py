@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import threading
 
 import pytest
@@ -54,7 +53,7 @@ def test_another_kind_of_file_is_named(ready, visit):
     assert not any(one.label == "Train and test" for one in app.button)
 
 
-def test_the_whole_way_from_upload_to_evidence(ready, visit, ended):
+def test_the_whole_way_from_upload_to_evidence(ready, visit, ended, tmp_path):
     app = upload(visit("expand"), seeds())
     assert app.selectbox[0].value == "file:spend"
     app = ended(button(app, "Train and test").click().run())
@@ -68,7 +67,8 @@ def test_the_whole_way_from_upload_to_evidence(ready, visit, ended):
     run = app.query_params["run"]
     run = run[0] if isinstance(run, list) else run
     result = expansion.load(session.workspace(), run)
-    lines = list(csv.DictReader(io.StringIO(result.audience(0.2).csv_bytes().decode())))
+    result.audience(0.2).to_csv(tmp_path / "audience.csv")
+    lines = list(csv.DictReader((tmp_path / "audience.csv").open(encoding="utf-8")))
     assert len(lines) == int(numbers(app)["People"])
     assert not {line["user_id"] for line in lines} & {f"u{120 + i:03d}" for i in range(30)}
 

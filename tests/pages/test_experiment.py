@@ -222,7 +222,7 @@ BAD_FILES = [
     ("head.csv", b"user_id,variant,clicks,impressions\n", "hold no rows"),
     ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "picture.csv is not a text file"),
     ("sheet.csv", b"PK\x03\x04....", "sheet.csv is an archive or an old spreadsheet"),
-    ("torn.parquet", b"PAR1xxxxxxPAR1", "torn.parquet"),
+    ("torn.parquet", b"PAR1xxxxxxPAR1", "the file is damaged or breaks off"),
     ("text.parquet", b"user_id,variant\n", "text.parquet is not a Parquet file"),
     ("wrong.csv", b"foo,bar\n1,2\n", "no column that is surely the user or the variant"),
     ("bare.csv", b"user_id,variant\n1,a\n2,b\n", "have nothing to measure"),

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from lookalike import audience
-from lookalike.audience import RANKED, Ranking
+from lookalike.cutting import Cut, select
+from lookalike.ranking import RANKED, Ranking
 from lookalike.workspace import Workspace
 from tests.pages.conftest import button, texts
 from tests.pages.results import (
@@ -180,7 +181,10 @@ def campaign(ready) -> pd.DataFrame:
     ranked = np.zeros(400, RANKED)
     ranked["row"], ranked["score"] = np.arange(400), np.linspace(1, 0, 400)
     with Workspace.open(ready) as workspace:
-        audience.record(workspace, "gone", "buyers", Ranking(ranked, 480), 400, "hash")
+        cut = Cut(size=400)
+        chosen = select(Ranking(ranked, 480), cut, np.empty(0, np.int32))
+        file = {"template": "csv", "sha256": "hash"}
+        audience.record(workspace, "gone", "buyers", cut, chosen, file)
         with workspace.write() as cursor:
             cursor.execute("UPDATE audience_members SET holdout = rank % 4 = 0")
             ids = cursor.execute("SELECT user_id FROM users WHERE row < 400 ORDER BY row").fetchall()

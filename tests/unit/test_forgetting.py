@@ -291,9 +291,9 @@ def test_many_ids_are_looked_for_at_once():
     """A pattern an id and text would take hours for some thousand ids."""
     ids = [f"user-{number:05d}" for number in range(20_000)]
     points = [{"seed_list": f"list {n}", "note": "nothing of anybody"} for n in range(200)]
-    wanted = mentions.Wanted.of(ids)
-    assert mentions.blanked(points, wanted) == points
-    assert "user-19999" not in str(mentions.blanked({"examples": ["row 3: user-19999"]}, wanted))
+    assert mentions.quoting(points, ids) == []
+    assert mentions.quoting({"examples": ["row 3: user-19999"]}, ids) == ["user-19999"]
+    assert mentions.quoting(['a "b\\ü'], ['"b\\ü']) == ['"b\\ü']
 
 
 def test_older_copies_that_still_hold_somebody_are_named(folder, workspace):

@@ -10,7 +10,7 @@ from lookalike import runs, seed_names, seeds
 from lookalike.errors import BadInput, NotFound
 from lookalike.workspace import now
 
-from .worlds import save_list
+from .worlds import add_users, save_list
 
 COMPARED = {
     "lists": {"other": 5, "old": 3},
@@ -18,6 +18,12 @@ COMPARED = {
     "skipped": ["old: too short.", "older: too short."],
     "leaking": ["old: nearly an item."],
 }
+
+
+@pytest.fixture(autouse=True)
+def users(workspace):
+    """Users of rows 0 to 49."""
+    add_users(workspace, [f"u{row}" for row in range(50)])
 
 
 @pytest.fixture

@@ -12,10 +12,16 @@ from lookalike.errors import BadInput, NotFound
 from lookalike.seed_sets import intersect, overlap, subtract, to_frame, unite
 from lookalike.seeds import MatchReport, SeedList
 
-from .worlds import save_list
+from .worlds import add_users, save_list
 
 NAN = np.nan
 DAYS = np.array(["2026-01-01", "2026-01-05", "NaT"], "datetime64[s]")
+
+
+@pytest.fixture(autouse=True)
+def users(workspace):
+    """Users of rows 0 to 49."""
+    add_users(workspace, [f"u{row}" for row in range(50)])
 
 
 @pytest.fixture

@@ -46,7 +46,8 @@ def test_a_member_is_told_their_place_and_what_they_have(result, members):
     found = why(result, _id(members[4]), members, portrait.of_run(result, members))
     assert (found.state, found.rank) == ("in", 5)
     assert found.reason == (
-        f"They rank 5 of {len(result.ranking):,}, and the audience holds the first 60: they are in it."
+        f"They rank 5 of {len(result.ranking):,}, and the audience reaches down to rank 60: "
+        "they are in it."
     )
     assert found.score == pytest.approx(float(result.ranking.candidates["score"][4]))
     assert found.percentile == pytest.approx(100 * (len(result.ranking) - 4) / len(result.ranking))
@@ -78,14 +79,14 @@ def test_who_ranks_too_low_is_told_what_it_would_take(result, members):
     row = result.ranking.candidates["row"][99]
     found = why(result, _id(row), members)
     assert (found.state, found.rank, found.has, found.lacks) == ("below", 100, (), ())
-    assert "ends at 60" in found.reason
+    assert "ends at rank 60" in found.reason
     assert "larger by 40" in found.hint
 
 
 def test_who_is_kept_out_is_told_so(result, members):
     found = why(result, _id(members[3]), np.delete(members, 3))
     assert found.state == "kept out"
-    assert "hold-out" in found.hint
+    assert "left out" in found.hint
 
 
 def test_without_an_audience_the_place_alone_is_told(result, members):

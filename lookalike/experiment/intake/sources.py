@@ -161,7 +161,12 @@ def _delimiter(path: Path) -> str:
             (line for line in iter(lambda: text.readline(LONGEST_LINE), "") if line.strip()), ""
         )
     found = max(DELIMITERS, key=first.count)
-    names = next(csv.reader([first], delimiter=found), [])
+    try:
+        names = next(csv.reader([first], delimiter=found), [])
+    except csv.Error as error:
+        raise BadInput(
+            f"The first line of {path.name} does not name columns: one name is without end.", SAVE_AS_CSV
+        ) from error
     _refuse_doubled([name.strip() for name in names if name.strip()])
     return found
 
