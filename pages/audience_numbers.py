@@ -42,6 +42,8 @@ def numbers(result: Expansion, chosen: Chosen) -> None:
     cut = chosen.audience
     if cut.held_out:
         st.markdown(f"{cut.held_out:,} of them are held back; {cut.rows:,} are in the download.")
+    elif cut.cut.holdout:
+        st.warning("By lot nobody is held back: choose a larger share, or a larger audience.")
     if caveat := cut.caveat():
         st.caption(caveat)
 
