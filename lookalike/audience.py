@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -21,9 +20,7 @@ from lookalike import export
 from lookalike.cutting import Cut, Selection
 from lookalike.errors import BadInput, NotFound
 from lookalike.export import Written
-from lookalike.workspace import Workspace, now
-
-LAST = "last_audience"  # in meta: a number is never given out again
+from lookalike.workspace import Workspace, next_number, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def record(
             "ends": selection.ends,
             "files": [entry],
         }
-        number = _next(cursor)
+        number = next_number(cursor, "audiences")
         cursor.execute(
             "INSERT INTO audiences VALUES (?, ?, ?, ?, ?, ?, ?)",
             [number, run, name, now(), json.dumps(spec), len(selection), file["sha256"]],
@@ -249,14 +246,3 @@ def _candidates(workspace: Workspace, known: Exported) -> int:
             "SELECT CAST(metrics->>'candidates' AS BIGINT) FROM runs WHERE id = ?", [known.run]
         ).fetchone()
     return int(found[0]) if found and found[0] else known.users
-
-
-def _next(cursor: duckdb.DuckDBPyConnection) -> int:
-    found = cursor.execute(
-        "SELECT greatest((SELECT coalesce(max(id), 0) FROM audiences), "
-        "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = ?)) + 1",
-        [LAST],
-    ).fetchone()
-    number = int(found[0]) if found else 1
-    cursor.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [LAST, str(number)])
-    return number

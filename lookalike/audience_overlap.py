@@ -9,6 +9,7 @@ import pandas as pd
 
 from lookalike import audience
 from lookalike.errors import BadInput
+from lookalike.overlap import Overlap
 from lookalike.workspace import Workspace
 
 POINTS = 100
@@ -16,41 +17,15 @@ DERIVED = ("share", "other_share", "jaccard")
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
-    """Two exported audiences; those held out count as members.
+class AudienceOverlap(Overlap[int]):
+    """Two exported audiences, by their numbers; those held out count as members.
 
     Attributes:
-        one: The number of the first.
-        other: The number of the second.
-        users: In the first.
-        other_users: In the second.
-        common: In both.
         clashes: Held out of one of them but not of the other: people who are to see nothing, and
             are sent something all the same.
     """
 
-    one: int
-    other: int
-    users: int
-    other_users: int
-    common: int
     clashes: int
-
-    @property
-    def share(self) -> float:
-        """The share of the first that is in the second."""
-        return self.common / self.users if self.users else 0.0
-
-    @property
-    def other_share(self) -> float:
-        """The share of the second that is in the first."""
-        return self.common / self.other_users if self.other_users else 0.0
-
-    @property
-    def jaccard(self) -> float:
-        """Users in both by users in either (Jaccard 1912)."""
-        either = self.users + self.other_users - self.common
-        return self.common / either if either else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +38,11 @@ class Overlaps:
     """
 
     names: dict[int, str]
-    pairs: tuple[Overlap, ...]
+    pairs: tuple[AudienceOverlap, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one line a pair: the fields of `Overlap`, share, other_share and jaccard."""
-        names = [*Overlap.__dataclass_fields__, *DERIVED]
+        """Return one line a pair: the fields of `AudienceOverlap`, share, other_share and jaccard."""
+        names = [*AudienceOverlap.__dataclass_fields__, *DERIVED]
         lines = [
             {
                 **asdict(pair),
@@ -84,8 +59,8 @@ class Overlaps:
         columns = {
             "Audience": [self.names[pair.one] for pair in self.pairs],
             "And": [self.names[pair.other] for pair in self.pairs],
-            "Users": [pair.users for pair in self.pairs],
-            "Users of the other": [pair.other_users for pair in self.pairs],
+            "Users": [pair.size for pair in self.pairs],
+            "Users of the other": [pair.other_size for pair in self.pairs],
             "In both": [pair.common for pair in self.pairs],
             "Of the first, %": [round(POINTS * pair.share, 1) for pair in self.pairs],
             "Of the other, %": [round(POINTS * pair.other_share, 1) for pair in self.pairs],
@@ -141,7 +116,9 @@ def overlaps(workspace: Workspace, ids: Sequence[int]) -> Overlaps:
         ).fetchall()
     common = {(one, other): counts for one, other, *counts in found}
     pairs = [
-        Overlap(one, other, sizes.get(one, 0), sizes.get(other, 0), *common.get((one, other), (0, 0)))
+        AudienceOverlap(
+            one, other, sizes.get(one, 0), sizes.get(other, 0), *common.get((one, other), (0, 0))
+        )
         for place, one in enumerate(chosen)
         for other in chosen[place + 1 :]
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from lookalike.expansion_spec import Spec
 from lookalike.export import Written
 from lookalike.ranking import counted
 from lookalike.runs import Run
-from lookalike.workspace import PARTIAL, Workspace
+from lookalike.workspace import Workspace
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +113,7 @@ class Audience:
                 the file cannot be written there.
             NotFound: There is no such template, field or attribute.
         """
-        self._check()
+        self.check_limit()
         kind = export.template(template)
         written = export.write(self.workspace, self.selection.table(), kind, Path(path), fields)
         file = {"template": kind.key, "rows": written.rows, "sha256": written.sha256}
@@ -128,13 +127,10 @@ class Audience:
         Raises:
             LookalikeError: As `write`.
         """
-        self._check()
+        self.check_limit()
         kind = export.template(template)
-        path = self.brief_file(kind.suffix)
-        try:
+        with self.workspace.brief_file(kind.suffix) as path:
             return export.write(self.workspace, self.selection.table(), kind, path, fields)
-        finally:
-            path.unlink(missing_ok=True)
 
     def write_held_out(self, path: str | Path) -> Written:
         """Write those held out, with the columns of the plain file.
@@ -147,14 +143,12 @@ class Audience:
         table = self.selection.table(held_out=True)
         return export.write(self.workspace, table, export.template("csv"), Path(path))
 
-    def brief_file(self, suffix: str) -> Path:
-        """Return the path for a file that lives as long as a download.
+    def check_limit(self) -> None:
+        """Refuse an audience of more users than the settings allow.
 
-        The next start sweeps it, should the process be killed meanwhile.
+        Raises:
+            BadInput: It is one.
         """
-        return self.workspace.file_in("tmp", f"{secrets.token_hex(8)}{suffix}{PARTIAL}")
-
-    def _check(self) -> None:
         self.workspace.settings.check(
             "audience_users", self.rows, f"The audience has {self.rows:,} users"
         )

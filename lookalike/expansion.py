@@ -39,8 +39,8 @@ def ask(workspace: Workspace, spec: Spec) -> str:
     weighting.weights_for(workspace, seed_list, spec.weight)
     snapshot = snapshots.get(workspace, spec.snapshot)
     check_size(len(seed_list.rows), seed_list.report.rows)
-    found = eligible.find(workspace, snapshot, spec.only, spec.active_days)
     if spec.only or spec.active_days is not None:
+        found = eligible.find(workspace, snapshot, spec.only, spec.active_days)
         _check_inside(seed_list, found)
     # what is used is written down, so that the same spec gives the same audience later
     days = workspace.settings.active_days if spec.active_days is None else spec.active_days

@@ -56,8 +56,13 @@ def remove(workspace: Workspace, name: str) -> None:
     with workspace.write() as cursor:
         number = number_of(cursor, name)
         check_idle(cursor, name)
-        cursor.execute("DELETE FROM seed_members WHERE list = ?", [number])
-        cursor.execute("DELETE FROM seed_lists WHERE id = ?", [number])
+        delete(cursor, number)
+
+
+def delete(cursor: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Delete a list by its number, inside a transaction."""
+    cursor.execute("DELETE FROM seed_members WHERE list = ?", [number])
+    cursor.execute("DELETE FROM seed_lists WHERE id = ?", [number])
 
 
 def number_of(cursor: duckdb.DuckDBPyConnection, name: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -12,42 +11,9 @@ from numpy.typing import NDArray
 
 from lookalike import seeds
 from lookalike.errors import BadInput
+from lookalike.overlap import Overlap
 from lookalike.seeds import MatchReport, SeedList
 from lookalike.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """What two lists have in common.
-
-    Attributes:
-        one: Name of the first list.
-        other: Name of the second.
-        size: Users of the first.
-        other_size: Users of the second.
-        common: Users of both.
-    """
-
-    one: str
-    other: str
-    size: int
-    other_size: int
-    common: int
-
-    @property
-    def share(self) -> float:
-        """Which share of the first list is on the second."""
-        return self.common / self.size
-
-    @property
-    def other_share(self) -> float:
-        """Which share of the second list is on the first."""
-        return self.common / self.other_size
-
-    @property
-    def jaccard(self) -> float:
-        """Users of both among the users of either (Jaccard 1901): 0 apart, 1 the same."""
-        return self.common / (self.size + self.other_size - self.common)
 
 
 def unite(workspace: Workspace, names: Sequence[str], new: str) -> SeedList:
@@ -94,7 +60,7 @@ def subtract(workspace: Workspace, name: str, less: Sequence[str], new: str) -> 
     return _made(workspace, [name, *less], new, rest, merged=False)
 
 
-def overlap(workspace: Workspace, names: Sequence[str]) -> list[Overlap]:
+def overlap(workspace: Workspace, names: Sequence[str]) -> list[Overlap[str]]:
     """Compare every two of these lists, in the order in which they are named.
 
     Raises:
@@ -114,7 +80,7 @@ def overlap(workspace: Workspace, names: Sequence[str]) -> list[Overlap]:
     ]
 
 
-def to_frame(found: Sequence[Overlap]) -> pd.DataFrame:
+def to_frame(found: Sequence[Overlap[str]]) -> pd.DataFrame:
     """Lay overlaps out as a table, shares as fractions."""
     return pd.DataFrame(
         [

@@ -17,7 +17,7 @@ import pyarrow as pa
 from lookalike.errors import BadInput, shown
 from lookalike.seed_files import Problem, SeedFile, from_ids, parse, parse_text
 from lookalike.seed_matching import MatchReport, SeedList, match
-from lookalike.seed_names import number_of, remove, rename
+from lookalike.seed_names import delete, number_of, remove, rename
 from lookalike.seed_reasons import Reason
 from lookalike.workspace import Workspace, now
 
@@ -85,7 +85,7 @@ def save(workspace: Workspace, seed_list: SeedList, *, replace: bool = False) ->
             )
         if taken:
             number = int(taken[0])
-            _delete(cursor, number)
+            delete(cursor, number)
         else:
             last = cursor.execute("SELECT coalesce(max(id), 0) FROM seed_lists").fetchone()
             number = int(last[0] if last else 0) + 1
@@ -135,11 +135,6 @@ def saved(workspace: Workspace) -> list[SavedList]:
         SavedList(number, name, seeds, created, tuple(json.loads(report)["metrics"]))
         for number, name, seeds, created, report in found
     ]
-
-
-def _delete(cursor: duckdb.DuckDBPyConnection, number: int) -> None:
-    cursor.execute("DELETE FROM seed_members WHERE list = ?", [number])
-    cursor.execute("DELETE FROM seed_lists WHERE id = ?", [number])
 
 
 def _find(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[int, dict[str, Any]]:

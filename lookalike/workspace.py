@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import filecmp
 import os
+import secrets
 import shutil
 import threading
 from collections.abc import Iterator
@@ -133,6 +134,18 @@ class Workspace:
         return self.folder(name) / filename
 
     @contextlib.contextmanager
+    def brief_file(self, suffix: str) -> Iterator[Path]:
+        """Give a path for a file that lives as long as the body, which may write it.
+
+        The next start sweeps it, should the process be killed meanwhile.
+        """
+        path = self.file_in("tmp", f"{secrets.token_hex(8)}{suffix}{PARTIAL}")
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
     def writing_file(self, path: Path) -> Iterator[Path]:
         """Give a temporary name beside `path`; rename it to `path` once it is whole and synced."""
         with said_when_full(self.path), whole_file(path) as partial:
@@ -220,6 +233,24 @@ def _keep_old(database: Path, version: str) -> None:
             f"bringing it up to date: {error.strerror}.",
             f"{database.stat().st_size // 1_000_000 + 1:,} MB are needed; it was left as it is.",
         ) from error
+
+
+def next_number(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Return the next id of a table's rows; one that was given out before is never given again.
+
+    Args:
+        cursor: Inside the transaction that uses it.
+        table: With a column id; the last one is kept in meta as last_<its name in the singular>.
+    """
+    counter = f"last_{table.removesuffix('s')}"
+    found = cursor.execute(
+        f"SELECT greatest((SELECT coalesce(max(id), 0) FROM {quoted(table)}), "
+        "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = ?)) + 1",
+        [counter],
+    ).fetchone()
+    number = int(found[0]) if found else 1
+    cursor.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [counter, str(number)])
+    return number
 
 
 @contextlib.contextmanager

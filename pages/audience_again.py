@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import session
 import streamlit as st
 import ui
@@ -14,7 +12,7 @@ from words import count
 from lookalike import audience, export
 from lookalike.audience import Exported
 from lookalike.errors import LookalikeError
-from lookalike.workspace import PARTIAL, Workspace
+from lookalike.workspace import Workspace
 
 KEEP_SECONDS = 600  # data may be imported meanwhile
 
@@ -45,12 +43,9 @@ def show(one: Exported) -> None:
         return
 
     def file() -> bytes:
-        path = store.file_in("tmp", f"{secrets.token_hex(8)}{template.suffix}{PARTIAL}")
-        try:
+        with store.brief_file(template.suffix) as path:
             audience.write_again(store, one.id, path, template.key, fields)
             return path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
 
     label = f"Download {count(users, 'user')} again"
     button(label, file, f"audience-{one.id}-{template.key}{template.suffix}", template.suffix)
@@ -64,9 +59,5 @@ def _users(
     _template: str,
     _fields: dict[str, str] | None,
 ) -> int:
-    suffix = export.template(_template).suffix
-    path = _store.file_in("tmp", f"{secrets.token_hex(8)}{suffix}{PARTIAL}")
-    try:
+    with _store.brief_file(export.template(_template).suffix) as path:
         return audience.write_again(_store, _audience, path, _template, _fields).rows
-    finally:
-        path.unlink(missing_ok=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import session
 import streamlit as st
 import ui
@@ -53,6 +51,23 @@ def _about(template: Template) -> None:
 
 def _look(result: Expansion, chosen: Chosen, template: Template, fields: dict[str, str] | None) -> int:
     """Say what the file will hold, show its first rows, and return how many users are in it."""
+    chosen.audience.check_limit()
+    users = chosen.audience.rows
+    if template.fields:  # who has none of them is not in the file
+        users = _accounted(result, chosen, template, fields)
+    rows = st.expander("The first rows of the file", key="file preview", on_change="rerun")
+    if rows.open:
+        members = chosen.audience.selection.table()
+        head = export.preview(result.workspace, members, template, fields, SHOWN)
+        with rows:
+            ui.table(head.to_pandas().astype(str), alt="The first rows of the file", key="file rows")
+    return users
+
+
+def _accounted(
+    result: Expansion, chosen: Chosen, template: Template, fields: dict[str, str] | None
+) -> int:
+    """Say who is left out of a platform's file and why, and return how many users are in it."""
     account = _tried(
         f"{result.workspace.path} {result.run.id} {chosen.audience.selection.fingerprint} "
         f"{chosen.audience.cut} {template.key} {fields}",
@@ -69,13 +84,6 @@ def _look(result: Expansion, chosen: Chosen, template: Template, fields: dict[st
         st.caption(f"Not in the file: {lost}.")
     for said in account.notes():
         st.caption(ui.plain(said))
-    rows = st.expander("The first rows of the file", key="file preview", on_change="rerun")
-    if rows.open:
-        head = export.preview(
-            result.workspace, chosen.audience.selection.table(), template, fields, SHOWN
-        )
-        with rows:
-            ui.table(head.to_pandas().astype(str), alt="The first rows of the file", key="file rows")
     return account.rows
 
 
@@ -100,28 +108,19 @@ def _files(
     stem = f"audience-{result.run.id}-{audience.rows}"
     name = f"{stem}{'' if template.key in ('csv', 'parquet') else '-' + template.key}{template.suffix}"
 
-    def written(path: Path) -> Written:
-        return audience.write(path, template.key, fields)
-
     def described() -> dict[str, object]:
         looked_at = audience.trial(template.key, fields)
         return manifest.manifest(result, audience, template, looked_at, name, fields)
 
     def file() -> bytes:
-        path = audience.brief_file(template.suffix)
-        try:
-            written(path)
+        with result.workspace.brief_file(template.suffix) as path:
+            audience.write(path, template.key, fields)
             return path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
 
     def held_back() -> bytes:
-        path = audience.brief_file(".csv")
-        try:
+        with result.workspace.brief_file(".csv") as path:
             audience.write_held_out(path)
             return path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
 
     button(f"Download {count(users, 'user')}", file, name, template.suffix, primary=True)
     with st.container(horizontal=True):

@@ -20,9 +20,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lookalike.errors import NotFound
-from lookalike.workspace import Workspace, now
+from lookalike.workspace import Workspace, next_number, now
 
-LAST_SNAPSHOT = "last_snapshot"
 LEARN = "Learn embeddings: python -m lookalike embed"
 
 
@@ -92,13 +91,7 @@ def begin_snapshot(cursor: duckdb.DuckDBPyConnection, dim: int) -> int:
         cursor: A cursor inside the transaction that also fills the table and records it.
         dim: Columns of a vector, at least 1.
     """
-    found = cursor.execute(
-        "SELECT greatest((SELECT coalesce(max(id), 0) FROM snapshots), "
-        "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = ?)) + 1",
-        [LAST_SNAPSHOT],
-    ).fetchone()
-    snapshot = int(found[0]) if found else 1
-    cursor.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [LAST_SNAPSHOT, str(snapshot)])
+    snapshot = next_number(cursor, "snapshots")
     cursor.execute(
         f"CREATE TABLE {user_table(snapshot)} (row INTEGER NOT NULL, vector FLOAT[{int(dim)}] NOT NULL)"
     )

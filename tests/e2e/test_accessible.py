@@ -38,9 +38,11 @@ class Auditor:
 
     def __init__(self) -> None:
         self.faults: list[str] = []
+        self.seen: list[str] = []
 
     def __call__(self, page: Page, name: str) -> None:
         """Judge the page at both widths."""
+        self.seen.append(name)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             settled(page)
@@ -48,6 +50,7 @@ class Auditor:
 
     def report(self) -> None:
         """Fail if there was anything, a line each."""
+        assert self.seen
         assert not self.faults, "\n".join(["", *self.faults])
 
 
@@ -94,3 +97,10 @@ def test_readouts_and_plans(sample_server: Server, sample: Sample, page: Page):
     screen_others.experiment(look, page, sample_server, sample.run)
     screen_others.planning(look, page, sample_server, sample.run)
     look.report()
+
+
+def test_a_planted_fault_is_found(page: Page):
+    page.set_content("<html lang='en'><body><main><p style='color:#ddd'>pale</p><img src='x'></main>")
+    found = " ".join(_faults(page))
+    assert "color-contrast" in found
+    assert "image-alt" in found

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.audience_overlap import Overlap, overlaps
+from lookalike.audience_overlap import AudienceOverlap, overlaps
 from lookalike.errors import BadInput, NotFound
 from tests.unit.worlds import _insert, add_users
 
@@ -41,9 +41,9 @@ def workspace(workspace):
 def test_every_pair_is_counted_once_in_the_order_asked_for(workspace):
     found = overlaps(workspace, [2, 1, 3, 2])
     assert found.pairs == (
-        Overlap(one=2, other=1, users=8, other_users=10, common=4, clashes=1),
-        Overlap(one=2, other=3, users=8, other_users=5, common=0, clashes=0),
-        Overlap(one=1, other=3, users=10, other_users=5, common=0, clashes=0),
+        AudienceOverlap(one=2, other=1, size=8, other_size=10, common=4, clashes=1),
+        AudienceOverlap(one=2, other=3, size=8, other_size=5, common=0, clashes=0),
+        AudienceOverlap(one=1, other=3, size=10, other_size=5, common=0, clashes=0),
     )
     first = found.pairs[0]
     assert (first.share, first.other_share, first.jaccard) == (0.5, 0.4, 4 / 14)
@@ -54,7 +54,7 @@ def test_tables_and_sentences_say_the_same(workspace):
     line = found.table().iloc[0].tolist()
     assert line == ["list 1 (1)", "list 2 (2)", 10, 8, 4, 40.0, 50.0, 28.6, 1]
     assert found.to_frame().iloc[0].to_dict() == {
-        "one": 1, "other": 2, "users": 10, "other_users": 8, "common": 4, "clashes": 1,
+        "one": 1, "other": 2, "size": 10, "other_size": 8, "common": 4, "clashes": 1,
         "share": 0.4, "other_share": 0.5, "jaccard": 4 / 14,
     }  # fmt: skip
     (said,) = found.sentences()
@@ -71,5 +71,5 @@ def test_one_audience_or_an_unknown_one_is_refused(workspace):
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
 def test_shares_stay_between_none_and_all(both, one, other):
-    pair = Overlap(1, 2, both + one, both + other, both, 0)
+    pair = AudienceOverlap(1, 2, both + one, both + other, both, 0)
     assert 0 <= pair.jaccard <= min(pair.share, pair.other_share) <= 1

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lookalike import runs
+from lookalike import runs, seeds
 from lookalike.errors import BadInput, LookalikeError, WorkspaceUnavailable
 from lookalike.importing import import_table
 from lookalike.settings import Settings
@@ -137,6 +137,7 @@ def test_a_list_saved_on_a_full_disk(disk, trained):
         _maybe_refused(stopping.save_list, workspace, "saved")
         (disk / "filler").unlink()
         stopping.save_list(workspace, "saved")
+        assert "saved" in {one.name for one in seeds.saved(workspace)}
     stopping.state(disk / "ws")
 
 

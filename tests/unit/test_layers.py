@@ -22,7 +22,7 @@ LAYERS = (
         "importing", "uploads", "workbook", "contacts", "contents", "eligible", "features", "holdings",
         "vectors", "embeddings", "past", "pool", "leaks", "weighting", "runs", "mentions", "erasure",
         # seed lists
-        "seeds", "seed_affixes", "seed_batch", "seed_cells", "seed_columns", "seed_damage",
+        "overlap", "seeds", "seed_affixes", "seed_batch", "seed_cells", "seed_columns", "seed_damage",
         "seed_downloads", "seed_files", "seed_hashes", "seed_matching", "seed_names", "seed_prints",
         "seed_reasons", "seed_rules", "seed_sets", "seed_times",
     ),
