@@ -74,7 +74,9 @@ def ratios(has: Counts, inside: int, have: Counts, outside: int) -> tuple[Floats
     """Return the ratio of two shares and its 95 % limits, by the log method (Katz et al. 1978).
 
     ln(p / q) +- z sqrt(1/has - 1/inside + 1/have - 1/outside). Where nobody of a group has the
-    thing, a half is added to all four numbers (Walter 1975), so that there is an answer at all.
+    thing, a half is added to all four numbers (Walter 1975), so that there is an answer at all. That
+    upper limit is far too wide where it is the group, and may hold 1 where the exact test is sure of
+    a difference: there it comes from Wilson's limits of the two shares (Donner & Zou 2012).
     Other arguments as for `p_values`.
     """
     added = np.where((has == 0) | (have == 0), HALF, 0.0)
@@ -82,7 +84,21 @@ def ratios(has: Counts, inside: int, have: Counts, outside: int) -> tuple[Floats
     ratio = (a / n) / (b / m)
     error = np.sqrt(np.maximum(1 / a - 1 / n + 1 / b - 1 / m, 0))
     reach = np.exp(stats.norm.ppf((1 + LEVEL) / 2) * error)
-    return ratio, ratio / reach, ratio * reach
+    high = ratio * reach
+    nobody = (has == 0) & (have > 0)
+    high[nobody] = _high_of_none(inside, have[nobody], outside)
+    return ratio, ratio / reach, high
+
+
+def _high_of_none(inside: int, have: Counts, outside: int) -> Floats:
+    """Return the upper limit of p / q where p is 0 of `inside`: u_p / sqrt(l_q (2 q - l_q))."""
+    z = stats.norm.ppf((1 + LEVEL) / 2)
+    upper = z**2 / (inside + z**2)
+    q = have / outside
+    middle, spread = q + z**2 / (2 * outside), q * (1 - q) / outside + z**2 / (4 * outside**2)
+    lower = (middle - z * np.sqrt(spread)) / (1 + z**2 / outside)
+    limits: Floats = upper / np.sqrt(lower * (2 * q - lower))
+    return limits
 
 
 def mean_difference(

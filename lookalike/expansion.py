@@ -58,8 +58,10 @@ def check_size(matched: int, rows: int) -> None:
     if matched == rows < LEAST:
         raise BadInput(f"The list has {rows} ids; at least {LEAST} are needed.", "Add more seeds.")
     if matched < LEAST:
+        few = f"Only {matched} of" if matched else "None of the"
         raise BadInput(
-            f"Only {matched} of {rows:,} ids are users of this workspace; at least {LEAST} are needed.",
+            f"{few} {rows:,} ids {'are users' if matched else 'is a user'} of this workspace; "
+            f"at least {LEAST} are needed.",
             "Check that the ids are written as in the workspace.",
         )
 
