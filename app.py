@@ -37,8 +37,6 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Load the heavy libraries once, and keep them out of every later garbage collection."""
     import torch  # noqa: F401
 
-    from lookalike import comparison, expansion  # noqa: F401
-
     try:
         logs.begin(Settings.from_env())
     except LookalikeError as error:  # the pages say so as well

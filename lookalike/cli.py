@@ -9,17 +9,17 @@ from typing import Annotated
 
 import typer
 
-from lookalike import terminal
-from lookalike.advice_command import advise
-from lookalike.cli_compare import compare
+from lookalike.commands import terminal
+from lookalike.commands.advice import advise
+from lookalike.commands.compare import compare
+from lookalike.commands.expand import expand, replay
+from lookalike.commands.experiment import experiment
+from lookalike.commands.forget import forget
+from lookalike.commands.options import COMMAND, Report, Where, opened, pairs
+from lookalike.commands.plan import power
+from lookalike.commands.seeds import lists
+from lookalike.commands.upkeep import audit, backup, restore
 from lookalike.errors import BadInput, Cancelled, LookalikeError
-from lookalike.expand_command import expand, replay
-from lookalike.experiment_command import experiment
-from lookalike.forget_command import forget
-from lookalike.options import COMMAND, Report, Where, opened, pairs
-from lookalike.plan_command import power
-from lookalike.seeds_command import lists
-from lookalike.upkeep_command import audit, backup, restore
 
 app = typer.Typer(
     help="Expand a seed list into a look-alike audience, with evidence.",

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lookalike import comparison_charts, findings, runs, tested
+from lookalike import findings, runs, tested
 from lookalike.buckets import SPANNING, Buckets, bucket_labels, bucket_of, edges_of
+from lookalike.charts import comparison as comparison_charts
 from lookalike.errors import BadInput
 from lookalike.evaluation import GRID, Ranks
 from lookalike.methods import DEFAULT, METHODS

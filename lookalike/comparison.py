@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from lookalike import leaks, past, runs, seed_times, seeds, tested
+from lookalike import leaks, past, runs, seeds, tested
 from lookalike.buckets import checked
 from lookalike.compared import USUAL, Comparison, Spec, judged, load, so_far
 from lookalike.errors import BadInput, NotFound, did_you_mean
@@ -20,6 +20,7 @@ from lookalike.importing import snapshots
 from lookalike.methods import Method, applies, chosen
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
+from lookalike.seeds import times as seed_times
 from lookalike.splits import WAYS, latest_held_out
 from lookalike.summaries import BASELINE
 from lookalike.tested import Tested

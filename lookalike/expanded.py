@@ -10,6 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lookalike import audience, runs, seeds, weighting
+from lookalike.charts.recall import recall_curves
+from lookalike.charts.share import share_curve
 from lookalike.chosen import Audience
 from lookalike.cutting import Cut, select
 from lookalike.errors import BadInput, NotFound
@@ -18,10 +20,8 @@ from lookalike.expected_share import LEVEL, BackTest, in_words, interpolated, to
 from lookalike.methods import METHODS
 from lookalike.methods.words import carried_sentence
 from lookalike.ranking import Ranking, load_ranking
-from lookalike.recall_charts import recall_curves
-from lookalike.seed_prints import fingerprint
 from lookalike.seeds import SeedList
-from lookalike.share_charts import share_curve
+from lookalike.seeds.prints import fingerprint
 from lookalike.workspace import Workspace
 
 SHARES = {

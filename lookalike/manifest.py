@@ -18,7 +18,7 @@ from lookalike.errors import BadInput, LookalikeError
 from lookalike.expanded import Expansion
 from lookalike.export import Template, Written
 from lookalike.importing import snapshots
-from lookalike.seed_prints import fingerprint
+from lookalike.seeds.prints import fingerprint
 from lookalike.workspace import Workspace, now
 
 FORMAT = 1

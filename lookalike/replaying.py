@@ -16,7 +16,7 @@ from lookalike.expansion_spec import Spec
 from lookalike.export import Written
 from lookalike.importing import snapshots
 from lookalike.progress import SILENT, Progress
-from lookalike.seed_prints import fingerprint
+from lookalike.seeds.prints import fingerprint
 from lookalike.workspace import Workspace
 
 DAMAGED = "Give the .json file as it was written beside the audience."

@@ -21,8 +21,8 @@ from lookalike.methods.auto import Blend
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.ranking import Ranking, rank
-from lookalike.seed_prints import fingerprint
 from lookalike.seeds import SeedList
+from lookalike.seeds.prints import fingerprint
 from lookalike.workspace import Workspace
 
 MOST_POSITIVES = 200_000  # more add nothing but time (Pinterest 2021)

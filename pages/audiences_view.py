@@ -11,7 +11,7 @@ from words import count, moment, percent, plain
 
 from lookalike import audience
 from lookalike.audience import Exported
-from lookalike.audience_overlap import overlaps
+from lookalike.portrait.overlap import overlaps
 
 HASH = 12  # digits of a file's fingerprint
 AT_ONCE = 10  # audiences that are held against each other

@@ -7,10 +7,12 @@ import session
 import streamlit as st
 import ui
 
-from lookalike import comparison, seed_batch, seed_times, seeds
+from lookalike import comparison, seeds
 from lookalike.buckets import PRESETS, Buckets, parse_buckets
 from lookalike.methods import METHODS
-from lookalike.seed_batch import Taken
+from lookalike.seeds import batch as seed_batch
+from lookalike.seeds import times as seed_times
+from lookalike.seeds.batch import Taken
 
 SAVED, UPLOAD = "Saved lists", "Upload files"
 OWN = "own edges"

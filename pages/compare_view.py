@@ -7,7 +7,8 @@ import ui
 from compare_numbers import numbers
 from words import duration, plain
 
-from lookalike import comparison, comparison_charts
+from lookalike import comparison
+from lookalike.charts import comparison as comparison_charts
 from lookalike.comparison import Comparison
 from lookalike.methods import METHODS
 

@@ -8,7 +8,8 @@ import ui
 from seed_input import lay_out
 from words import count
 
-from lookalike import seed_names, seeds
+from lookalike import seeds
+from lookalike.seeds import names as seed_names
 
 DONE = "done to lists"  # what was just done, to be said after the page is drawn again
 

@@ -11,11 +11,12 @@ import ui
 from seed_input import DRAFT
 from words import count, percent, plain
 
-from lookalike import advice_charts, seeds
+from lookalike import seeds
 from lookalike.advice.advised import Advice
 from lookalike.advice.hygiene import effect_sentence, hygiene_sentence, title
 from lookalike.advice.leaderboard import leaderboard_sentence
 from lookalike.advice.learning_curve import curve_sentence
+from lookalike.charts import advice as advice_charts
 from lookalike.seeds import SeedList
 
 

@@ -9,7 +9,7 @@ import ui
 from list_change import told_next
 from words import count, percent
 
-from lookalike import seed_sets
+from lookalike.seeds import sets as seed_sets
 
 UNITE, INTERSECT, SUBTRACT = "Unite", "Intersect", "Subtract"
 RULES = {

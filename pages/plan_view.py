@@ -8,11 +8,11 @@ import ui
 import words
 
 from lookalike import audience
+from lookalike.charts.power import power_by_lift, power_by_users
 from lookalike.experiment.planning import plan_words, power_curves
 from lookalike.experiment.planning.baseline import Baseline
 from lookalike.experiment.planning.holdout import hold_out
 from lookalike.experiment.planning.plan import Plan
-from lookalike.power_charts import power_by_lift, power_by_users
 
 ACROSS = {"users": "By users", "lift": "By lift"}
 OTHER = 0

@@ -10,9 +10,9 @@ import streamlit as st
 import ui
 
 from lookalike import eligible
+from lookalike.charts.pool import waterfall
 from lookalike.eligible import Step
 from lookalike.importing import snapshots
-from lookalike.pool_charts import waterfall
 from lookalike.seeds import SeedList
 from lookalike.workspace import Workspace
 

@@ -12,11 +12,11 @@ import ui
 from numpy.typing import NDArray
 from words import duration, plain
 
-from lookalike import portrait
-from lookalike.contributions import ADDITIVE, contributions
 from lookalike.expansion import Expansion
-from lookalike.portrayed import SMALLEST, Portrait, Trait
-from lookalike.why import ASSOCIATION, Why, why
+from lookalike.portrait import drawing
+from lookalike.portrait.contributions import ADDITIVE, contributions
+from lookalike.portrait.drawn import SMALLEST, Portrait, Trait
+from lookalike.portrait.why import ASSOCIATION, Why, why
 
 LOOKED_UP = "person looked up"
 SHOWN = 8  # of what a user has, or lacks
@@ -43,7 +43,7 @@ def show(result: Expansion, members: NDArray[np.int32]) -> None:
 
 @st.cache_data(show_spinner="Counting what the audience has", max_entries=32, ttl=KEEP_SECONDS)
 def _portrayed(key: str, _result: Expansion, _members: NDArray[np.int32]) -> Portrait:  # noqa: ARG001
-    return portrait.of_run(_result, _members)
+    return drawing.of_run(_result, _members)
 
 
 def _portrait(found: Portrait) -> None:

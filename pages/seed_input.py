@@ -12,8 +12,8 @@ import streamlit as st
 import ui
 
 from lookalike import seeds
-from lookalike.seed_files import SeedFile
 from lookalike.seeds import SeedList
+from lookalike.seeds.files import SeedFile
 
 WAYS = ("Upload a file", "Paste ids", "Saved list")
 DRAFT = "draft list"  # the matched list, kept while the visitor looks at other pages

@@ -10,9 +10,11 @@ import streamlit as st
 import ui
 from words import count
 
-from lookalike import expansion, seed_downloads, seed_rules
+from lookalike import expansion
 from lookalike.errors import BadInput
 from lookalike.seeds import MatchReport, SeedList
+from lookalike.seeds import downloads as seed_downloads
+from lookalike.seeds import rules as seed_rules
 
 SHORT, FEW = 100, 10
 RULES = "matching rules"  # of each list at hand: the rules that its visitor ticked

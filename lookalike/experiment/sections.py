@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 import plotly.graph_objects as go
 
-from lookalike import band_charts, daily_charts, segment_charts
+from lookalike.charts import band as band_charts
+from lookalike.charts import daily as daily_charts
+from lookalike.charts import segment as segment_charts
 from lookalike.experiment import tables
 from lookalike.experiment.closer import (
     daily,

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from lookalike import embeddings, expansion, runs, seeds
 from lookalike.importing import import_table, snapshots
-from lookalike.seed_files import from_ids
+from lookalike.seeds.files import from_ids
 from lookalike.settings import Settings
 from lookalike.workspace import PARTIAL, Workspace
 

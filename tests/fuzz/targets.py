@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lookalike import options, seeds, uploads, workbook
+from lookalike import seeds, uploads, workbook
+from lookalike.commands import options
 from lookalike.contents import contents
 from lookalike.cutting import parse_size
 from lookalike.experiment import readout

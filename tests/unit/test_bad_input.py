@@ -17,11 +17,11 @@ import pyarrow as pa
 import pytest
 
 from lookalike import contents, expansion, readout, runs, seeds, uploads, weighting
+from lookalike.commands.options import pairs, seed_files
 from lookalike.cutting import parse_size
 from lookalike.errors import LookalikeError
 from lookalike.importing import KINDS, import_table
 from lookalike.importing.snapshots import get
-from lookalike.options import pairs, seed_files
 from lookalike.settings import Settings
 from lookalike.workspace import DATABASE, Workspace
 from tests.fuzz import stopping

@@ -13,7 +13,7 @@ from lookalike.cutting import Cut
 from lookalike.errors import BadInput, LookalikeError, NotFound
 from lookalike.expansion import Spec, ask, carry_out
 from lookalike.importing import snapshots
-from lookalike.seed_prints import fingerprint
+from lookalike.seeds.prints import fingerprint
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 

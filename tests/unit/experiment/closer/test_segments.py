@@ -14,13 +14,13 @@ from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 
+from lookalike.charts.segment import forest, waterfall
 from lookalike.experiment.closer.decomposition import decompose
 from lookalike.experiment.closer.located import mix, split_by_before, split_by_segment
 from lookalike.experiment.closer.segments import Heterogeneity, SegmentLift, by_segment, sentence, table
 from lookalike.experiment.inference import compare
 from lookalike.experiment.metrics import STANDARD, mean_metric
 from lookalike.experiment.rows import borrowed
-from lookalike.segment_charts import forest, waterfall
 from tests.unit.experiment.data import generated, moments_of
 from tests.unit.experiment.tabled import people_of
 

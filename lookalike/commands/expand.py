@@ -1,0 +1,188 @@
+"""The commands `expand` and `replay`: an audience without a browser, and the same one again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.commands import terminal
+from lookalike.commands.options import Report, Where, opened, pairs
+from lookalike.errors import BadInput, NotFound, did_you_mean
+from lookalike.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lookalike.cutting import Cut
+    from lookalike.seeds import SeedList
+
+
+def expand(
+    seeds: Annotated[str, typer.Option("--seeds", help="A seed file, or a saved list's name.")],
+    out: Annotated[Path, typer.Option(help="The audience file to write.")],
+    ids: Annotated[
+        list[str] | None, typer.Option(help="How ids differ from ours: drop-prefix:u_, ignore-case, …")
+    ] = None,
+    size: Annotated[str, typer.Option(help="A share of the eligible users (0.05, 5%) or a count.")] = "",
+    least_score: Annotated[
+        float | None, typer.Option(help="Take everybody who scores so much, instead of a size.")
+    ] = None,
+    weight: Annotated[
+        list[str] | None, typer.Option(help="A metric to weight by; repeat to average several.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="A method; see `compare`.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only these users: country=DE; repeat for several.")
+    ] = None,
+    active_days: Annotated[
+        int | None, typer.Option(help="Only users seen in so many days; default: the setting.", min=1)
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="A saved list or file whose users to leave out.")
+    ] = None,
+    holdout: Annotated[
+        float, typer.Option(help="Share of the audience to keep back for an experiment.")
+    ] = 0.0,
+    held_out: Annotated[
+        Path | None, typer.Option(help="Write those kept back to this file (CSV).")
+    ] = None,
+    tiers: Annotated[str, typer.Option(help="Nested sizes to tell apart: 1%,2%,5%,10%.")] = "",
+    to: Annotated[str, typer.Option("--format", help="csv, parquet or a platform: meta, …")] = "csv",
+    field: Annotated[
+        list[str] | None, typer.Option(help="A contact field's attribute: email=mail_2.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="Write a manifest, from which `replay` makes it again (JSON).")
+    ] = None,
+    card: Annotated[
+        Path | None, typer.Option(help="Write a model card, for people to read (HTML).")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="An item (item:<id>) or feature to leave out.")
+    ] = None,
+    splits: Annotated[
+        int | None, typer.Option(help="At most so many folds of back-test.", min=1)
+    ] = None,
+    look_alikes: Annotated[
+        int | None, typer.Option(help="Look-alikes to assume; default: as many as seeds.", min=1)
+    ] = None,
+    random_state: Annotated[int, typer.Option(help="Fixes what is left to chance.")] = 0,
+    workspace: Where = None,
+    report: Report = None,
+) -> None:
+    """Expand a seed list.
+
+    Example: python -m lookalike expand --seeds buyers.csv --size 5% --out audience.csv.
+    """
+    from lookalike import cutting, expansion, export, leaks, methods, model_card
+    from lookalike import manifest as manifests
+    from lookalike import seeds as seed_lists
+
+    template = export.template(to)
+    if bool(size) == (least_score is not None):
+        raise BadInput("How large is the audience?", "Give either --size 5% or --least-score 0.8.")
+    cut = cutting.Cut(
+        size=cutting.parse_size(size) if size else 1.0,
+        least_score=least_score,
+        holdout=holdout,
+        tiers=cutting.parse_tiers(tiers),
+    )
+    if held_out is not None and not holdout:
+        raise BadInput("--held-out needs a share to hold out.", "Give it: --holdout 0.1.")
+    files = [path.absolute() for path in (out, held_out, manifest, card, report) if path is not None]
+    if len(set(files)) < len(files):
+        raise BadInput("Two files would have the same name.", "Give each a name of its own.")
+    for path in files:
+        _check_folder(path)
+    with opened(workspace) as ws, terminal.progress() as progress:
+        found = _seed_list(ws, seeds, ids or [])
+        expansion.check_size(len(found.rows), found.report.rows)
+        suspects = [leak for leak in leaks.find(ws, found.rows) if leak.serious]
+        cut = _excluding(ws, cut, exclude or [])
+        spec = expansion.Spec(
+            seed_list=seed_lists.keep(ws, found),
+            weight=tuple(weight or ()),
+            method=method or methods.DEFAULT,
+            leave_out=tuple(leave_out or ()),
+            splits=splits,
+            random_state=random_state,
+            only=tuple(only or ()),
+            active_days=active_days,
+        )
+        result = expansion.carry_out(ws, expansion.ask(ws, spec), progress)
+        if look_alikes is not None:
+            result = result.assuming(look_alikes)
+        chosen = result.audience(cut)
+        fields = pairs(field or []) or None
+        written = chosen.write(out, to, fields)
+        if held_out is not None:
+            chosen.write_held_out(held_out)
+        made = manifests.manifest(result, chosen, template, written, out.name, fields)
+        if manifest is not None:
+            terminal.write_text(manifest, manifests.to_text(made))
+        if card is not None:
+            terminal.write_text(card, model_card.card(made, result))
+        for leak in (leak for leak in suspects if leak.key not in spec.leave_out):
+            terminal.warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
+        terminal.say(
+            f"{found.report.matched:,} of {found.report.rows:,} ids matched. "
+            f"{result.sentence(chosen.size)}"
+        )
+        if ahead := result.winner():
+            terminal.say(result.winner_sentence(ahead))
+        terminal.say(f"{result.share_sentence(chosen.size)} {chosen.caveat()}".strip())
+        for said in (*written.notes(), *written.warnings):
+            terminal.warn(said)
+        kept = f"; {chosen.held_out:,} are held out" if chosen.held_out else ""
+        terminal.say(f"{written.rows:,} users written to {out}{kept}.")
+        terminal.write(report, result.report(chosen, written.sha256))
+
+
+def replay(
+    manifest: Annotated[Path, typer.Argument(help="The manifest of an export (JSON)")],
+    out: Annotated[Path, typer.Option(help="The audience file to write.")],
+    workspace: Where = None,
+    report: Report = None,
+) -> None:
+    """Make an exported audience again. Example: python -m lookalike replay m.json --out audience.csv.
+
+    It exits with 0 when the file is the same byte for byte, and with 1 when it is not.
+    """
+    from lookalike import manifest as manifests
+    from lookalike import replaying
+
+    made = manifests.read(manifest)
+    _check_folder(out)
+    with opened(workspace) as ws, terminal.progress() as progress:
+        again = replaying.replay(ws, made, out, progress)
+        terminal.write(report, {"same": again.same, **again.written.report()})
+        if not again.same:
+            raise BadInput(again.sentence(), "")
+        terminal.say(again.sentence())
+
+
+def _seed_list(workspace: Workspace, given: str, rules: Sequence[str] = ()) -> SeedList:
+    """Load the saved list of that name, or read the file and match its ids by the rules."""
+    from lookalike import seeds
+
+    names = {saved.name for saved in seeds.saved(workspace)}
+    if given in names:
+        return seeds.load(workspace, given)
+    if not Path(given).exists():
+        raise NotFound(f"There is no seed list or file {given!r}.", did_you_mean(given, names))
+    return seeds.match_file(workspace, Path(given), rule=rules)
+
+
+def _excluding(workspace: Workspace, cut: Cut, given: list[str]) -> Cut:
+    """Return the cut without the users of some lists; files are saved as lists first."""
+    from lookalike import seeds
+
+    kept = (seeds.keep(workspace, _seed_list(workspace, one)) for one in given)
+    return replace(cut, exclude=tuple(kept))
+
+
+def _check_folder(path: Path) -> None:
+    if not path.absolute().parent.is_dir():
+        raise BadInput(f"The folder of {path} does not exist.", "Make it first, or write elsewhere.")

@@ -1,0 +1,41 @@
+"""Seed lists: read them, match them with the workspace's users, save them and fetch them again."""
+
+from lookalike.seeds.lists import (
+    MatchReport,
+    Problem,
+    Reason,
+    SavedList,
+    SeedFile,
+    SeedList,
+    from_ids,
+    keep,
+    load,
+    match,
+    match_file,
+    parse,
+    parse_text,
+    remove,
+    rename,
+    save,
+    saved,
+)
+
+__all__ = [
+    "MatchReport",
+    "Problem",
+    "Reason",
+    "SavedList",
+    "SeedFile",
+    "SeedList",
+    "from_ids",
+    "keep",
+    "load",
+    "match",
+    "match_file",
+    "parse",
+    "parse_text",
+    "remove",
+    "rename",
+    "save",
+    "saved",
+]
