@@ -92,8 +92,8 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         beside = [name for name in BESIDE if name != spec.method and applies(name, made.pool)]
         found = backtest(
             made.pool,
-            made.positives,
-            made.weights,
+            made.listed.positives,
+            made.listed.weights,
             chosen([spec.method, *beside]),
             splits=spec.splits,
             random_state=spec.random_state,
@@ -102,6 +102,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
         seconds = {**made.seconds, "evidence": time.perf_counter() - began}
         progress.at(0.98, "Storing the results")
         save_ranking(workspace, run, made.ranking)
+        training.keep_model(workspace, run, made.scorer, made.listed, spec)
         runs.keep_epochs(workspace, run, made.losses)
         curves = pd.concat([_curve(spec.seed_list, name, ranks) for name, ranks in found.items()])
         runs.keep_curves(workspace, run, curves)
@@ -111,14 +112,14 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
             "candidates": len(made.ranking),
             "pool": [asdict(step) for step in made.waterfall()],
             "ranked": float(own.candidates.mean()),
-            "seeds": made.seeds(),
-            "weight": made.weighed,
+            "seeds": made.listed.seeds(),
+            "weight": made.listed.weighed,
             "snapshot": made.pool.vectors.snapshot.id,
-            "leaking": _leaking(workspace, made.seed_list, spec),
+            "leaking": _leaking(workspace, made.listed.seed_list, spec),
             "held_out": len(own.rank),
             "folds": len(own.candidates),
             "methods": {name: _scalars(ranks, own, spec.random_state) for name, ranks in found.items()},
-            "blend": training.blended(made.scorer, made.pool),
+            "blend": training.blended(made.scorer),
             "seconds": seconds,
         }
         runs.finish(workspace, run, metrics)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,9 +23,47 @@ from lookalike.workspace import Workspace
 BLOCK = 8_192
 
 
+class Users(Protocol):
+    """Some users as a model sees them, wherever they come from."""
+
+    @property
+    def dense(self) -> NDArray[np.float32]:
+        """All columns of the snapshot as stored, float32, shape (users, d)."""
+        ...
+
+    @property
+    def core(self) -> NDArray[np.float32]:
+        """The columns that every method looks at, float32, shape (users, core columns)."""
+        ...
+
+    @property
+    def sparse(self) -> sp.csr_matrix:
+        """The raw features, CSR float32, shape (users, features)."""
+        ...
+
+    @property
+    def activity(self) -> NDArray[np.float32]:
+        """log1p of each user's number of distinct items, float32, shape (users,)."""
+        ...
+
+    def each(self, name: str, of: OfUsers) -> NDArray[np.float32]:
+        """Return a number for each user, `of(users)`, shape (users,).
+
+        A pool keeps it under its name: what is asked for by one name must be the same for all lists.
+        """
+        ...
+
+    def at(self, places: NDArray[np.intp]) -> Users:
+        """Return those of the users in some places."""
+        ...
+
+
+OfUsers = Callable[[Users], NDArray[np.float32]]
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some users: their positions, dense columns and, when asked for, their sparse features."""
+    """Some users of a pool: their positions, dense columns and, when asked for, sparse features."""
 
     pool: Pool
     positions: slice | NDArray[np.int64]
@@ -44,6 +82,54 @@ class Block:
     def sparse(self) -> sp.csr_matrix:
         """The raw features, CSR float32, shape (users, features)."""
         return self.pool.sparse[self.positions]
+
+    @property
+    def activity(self) -> NDArray[np.float32]:
+        """log1p of each user's number of distinct items, float32, shape (users,)."""
+        return self.pool.activity[self.positions]
+
+    def each(self, name: str, of: OfUsers) -> NDArray[np.float32]:
+        """Return a number for each user; the pool works it out once for everybody."""
+        return self.pool.each(name, of)[self.positions]
+
+    def at(self, places: NDArray[np.intp]) -> Block:
+        """Return those of the users in some places."""
+        if isinstance(self.positions, slice):
+            part = Block(self.pool, (self.positions.start or 0) + places)
+        else:
+            part = Block(self.pool, self.positions[places])
+        part.__dict__["dense"] = self.dense[places]  # it was read already
+        return part
+
+
+@dataclass(frozen=True, eq=False)
+class Loose:
+    """Users without a pool, such as a part of a file that another machine scores.
+
+    Attributes:
+        dense: All columns of the snapshot, float32, shape (users, d).
+        width: How many of them every method looks at.
+        sparse: The raw features, CSR float32, shape (users, features).
+        activity: log1p of each user's number of distinct items, float32, shape (users,).
+    """
+
+    dense: NDArray[np.float32]
+    width: int
+    sparse: sp.csr_matrix
+    activity: NDArray[np.float32]
+
+    @property
+    def core(self) -> NDArray[np.float32]:
+        """The columns that every method looks at, float32, shape (users, core columns)."""
+        return self.dense[:, : self.width]
+
+    def each(self, name: str, of: OfUsers) -> NDArray[np.float32]:  # noqa: ARG002 - nothing is kept
+        """Return a number for each user, shape (users,)."""
+        return of(self)
+
+    def at(self, places: NDArray[np.intp]) -> Loose:
+        """Return those of the users in some places."""
+        return Loose(self.dense[places], self.width, self.sparse[places], self.activity[places])
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,23 +153,32 @@ class Pool:
     kept_out: NDArray[np.int64] | None = None
     past: PastLists | None = field(default=None, repr=False)
     waterfall: tuple[Step, ...] = ()
+    _base: Pool | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.vectors)
 
+    def keeping_out(self, positions: NDArray[np.int64]) -> Pool:
+        """Return the pool for a list of which some members are kept out; what is prepared is shared."""
+        return replace(self, kept_out=positions, _base=self._base or self)
+
     @property
     def threads(self) -> int:
         """How many threads matrix work may use."""
-        return self._workspace.settings.threads
+        return self._workspace.settings.threads_each
 
     @cached_property
     def sparse(self) -> sp.csr_matrix:
         """The raw features of every position, CSR float32."""
+        if self._base is not None:
+            return self._base.sparse
         return features.load(self._workspace, self.left_out).matrix[self.vectors.rows]
 
     @cached_property
     def activity(self) -> NDArray[np.float32]:
         """log1p of each position's number of distinct items; zeros without interactions."""
+        if self._base is not None:
+            return self._base.activity
         items = [name.removeprefix("item:") for name in self.left_out]
         binary = features.interactions(self._workspace, items).matrix
         counts = np.diff(binary.indptr)[self.vectors.rows]
@@ -92,12 +187,19 @@ class Pool:
     @cached_property
     def shared(self) -> dict[Any, Any]:
         """What methods prepare once for all lists, under keys of their own."""
-        return {}
+        return {} if self._base is None else self._base.shared
+
+    def each(self, name: str, of: OfUsers) -> NDArray[np.float32]:
+        """Return a number for each position, `of(block)` of every block, worked out once."""
+        key = ("each", name)
+        if key not in self.shared:
+            self.shared[key] = np.concatenate([of(block) for block in self.blocks()])
+        return self.shared[key]
 
     @cached_property
     def tie_order(self) -> NDArray[np.uint64]:
         """A fixed hash of each position's row: row order often follows activity, this does not."""
-        return mixed(self.vectors.rows)
+        return self._base.tie_order if self._base is not None else mixed(self.vectors.rows)
 
     def outside(self, positives: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the eligible positions that are neither among `positives` nor kept out."""
@@ -128,9 +230,9 @@ class Pool:
         """Return the block of these positions."""
         return Block(self, positions)
 
-    def blocks(self) -> Iterator[Block]:
-        """Go over all positions in order, block by block."""
-        for start in range(0, len(self), BLOCK):
+    def blocks(self, first: int = 0) -> Iterator[Block]:
+        """Go over all positions in order, block by block, from some block's first one."""
+        for start in range(first, len(self), BLOCK):
             yield Block(self, slice(start, min(start + BLOCK, len(self))))
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike import embeddings, seeds, weighting
+from lookalike import embeddings, features, seeds, weighting
 from lookalike.eligible import Step
 from lookalike.errors import BadInput
 from lookalike.evaluation import LEAST
 from lookalike.expansion_spec import Spec
 from lookalike.importing import snapshots
-from lookalike.methods import METHODS, Scorer, applies, chosen, score_all
+from lookalike.methods import METHODS, Scorer, applies, chosen, score_all, stored
 from lookalike.methods.auto import Blend
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
@@ -29,20 +30,17 @@ MOST_POSITIVES = 200_000  # more add nothing but time (Pinterest 2021)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Trained:
-    """A model that was trained on a list, and the ranking that it gives.
+class Listed:
+    """A list as it is trained on.
 
     Attributes:
-        pool: The users.
+        pool: The users, for this list.
         seed_list: The list.
-        fingerprint: Of the list as it was trained on.
-        positives: Positions of the seeds that were trained on, ascending, shape (P,).
+        fingerprint: Of the list as it is now.
+        positives: Positions of the seeds that are trained on, ascending, shape (P,).
         weights: Of these seeds, of mean 1, shape (P,).
         weighed: What to tell of the weighting.
-        scorer: The model.
-        ranking: Every candidate, best first.
-        losses: Training loss by epoch; empty for methods without one.
-        seconds: By stage.
+        members: Positions of everybody on the list, ascending: none of them is a candidate.
     """
 
     pool: Pool
@@ -51,10 +49,7 @@ class Trained:
     positives: NDArray[np.int64]
     weights: NDArray[np.float64]
     weighed: dict[str, Any]
-    scorer: Scorer
-    ranking: Ranking
-    losses: list[float]
-    seconds: dict[str, float]
+    members: NDArray[np.int64]
 
     def seeds(self) -> dict[str, Any]:
         """Count the seeds: those matched, those used, those outside the pool; and fingerprint them."""
@@ -66,6 +61,30 @@ class Trained:
             "sha256": self.fingerprint,
         }
 
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Trained:
+    """A model that was trained on a list, and the ranking that it gives.
+
+    Attributes:
+        listed: The list as it was trained on.
+        scorer: The model.
+        ranking: Every candidate, best first.
+        losses: Training loss by epoch; empty for methods without one.
+        seconds: By stage.
+    """
+
+    listed: Listed
+    scorer: Scorer
+    ranking: Ranking
+    losses: list[float]
+    seconds: dict[str, float]
+
+    @property
+    def pool(self) -> Pool:
+        """The users."""
+        return self.listed.pool
+
     def waterfall(self) -> tuple[Step, ...]:
         """Return the steps from all users to those that an audience can hold."""
         gone = len(self.pool.eligible) - len(self.ranking)
@@ -76,13 +95,11 @@ class Trained:
         )
 
 
-def blended(scorer: Scorer, pool: Pool) -> dict[str, Any] | None:
+def blended(scorer: Scorer) -> dict[str, Any] | None:
     """Return what the default method made of the list; None for the other methods."""
     if not isinstance(scorer, Blend):
         return None
-    used = pool.past is not None and pool.past.views == tuple(scorer.fitted.views.names)
-    lists = len(pool.past) if used and pool.past is not None else 0
-    return {"shares": scorer.named, "tilt": scorer.shares.tilt, "past_lists": lists}
+    return {"shares": scorer.named, "tilt": scorer.tilt, "past_lists": scorer.past_lists}
 
 
 def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trained:
@@ -92,50 +109,119 @@ def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trai
         LookalikeError: It cannot be done.
         Cancelled: The watcher asked to stop.
     """
-    seconds: dict[str, float] = {}
     losses: list[float] = []
     began = time.perf_counter()
-    progress.at(0.0, "Reading the list and the embeddings")
-    (method,) = chosen([spec.method])
     prepared = 0.75 if spec.leave_out else 0.17
-    pool = pool_without(
+    pool = pool_for(workspace, spec, progress.span(0.0, prepared))
+    listed = list_in(workspace, pool, spec)
+    ready = time.perf_counter()
+    scorer = fit(listed, spec, progress.span(prepared, 0.95), losses)
+    fitted = time.perf_counter()
+    scores = score_all(listed.pool, [scorer], progress.span(0.95, 1.0))[:, 0]
+    ranking = rank(listed.pool, scores, listed.members)
+    seconds = {
+        "prepare": ready - began,
+        "train": fitted - ready,
+        "score": time.perf_counter() - fitted,
+    }
+    return Trained(listed, scorer, ranking, losses, seconds)
+
+
+def pool_for(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Pool:
+    """Open the pool that a spec asks for; lists whose specs differ in the list alone share it."""
+    progress.at(0.0, "Reading the list and the embeddings")
+    return pool_without(
         workspace,
         spec.snapshot,
         spec.leave_out,
-        progress.span(0.0, prepared),
+        progress,
         past=spec.past,
         only=spec.only,
         active_days=spec.active_days,
     )
+
+
+def list_in(workspace: Workspace, pool: Pool, spec: Spec) -> Listed:
+    """Return the spec's list as it is trained on.
+
+    Raises:
+        NotFound: There is no such list.
+        BadInput: It cannot be trained on.
+    """
     seed_list = seeds.load(workspace, spec.seed_list)
     positives, weights, weighed = _positives(workspace, pool, seed_list, spec)
-    listed = pool.vectors.positions(seed_list.rows)
-    pool = replace(pool, kept_out=np.setdiff1d(listed, positives, assume_unique=True))
+    members = pool.vectors.positions(seed_list.rows)
+    pool = pool.keeping_out(np.setdiff1d(members, positives, assume_unique=True))
     check_pool(pool, positives, spec.method)
-    seconds["prepare"] = time.perf_counter() - began
+    print_ = fingerprint(workspace, seed_list)
+    return Listed(pool, seed_list, print_, positives, weights, weighed, members)
 
-    began = time.perf_counter()
-    rng = np.random.default_rng([spec.random_state, *spec.method.encode()])
-    watched = _with_losses(progress.span(prepared, 0.95), losses)
-    scorer = method.fit(pool, positives, weights, rng, watched)
-    seconds["train"] = time.perf_counter() - began
 
-    began = time.perf_counter()
-    scores = score_all(pool, [scorer], progress.span(0.95, 1.0))[:, 0]
-    ranking = rank(pool, scores, listed)
-    seconds["score"] = time.perf_counter() - began
-    return Trained(
-        pool,
-        seed_list,
-        fingerprint(workspace, seed_list),
-        positives,
-        weights,
-        weighed,
-        scorer,
-        ranking,
-        losses,
-        seconds,
-    )
+def chance(spec: Spec) -> np.random.Generator:
+    """Return what a spec's model takes its chance from."""
+    return np.random.default_rng([spec.random_state, *spec.method.encode()])
+
+
+def fit(
+    listed: Listed, spec: Spec, progress: Progress = SILENT, losses: list[float] | None = None
+) -> Scorer:
+    """Train the spec's method on a list; the losses of its epochs are added to `losses`."""
+    (method,) = chosen([spec.method])
+    watched = progress if losses is None else _with_losses(progress, losses)
+    return method.fit(listed.pool, listed.positives, listed.weights, chance(spec), watched)
+
+
+def keep_model(
+    workspace: Workspace, name: str, scorer: Scorer, listed: Listed, spec: Spec
+) -> Path | None:
+    """Keep a model beside the database, to be applied to other users; return its file.
+
+    Args:
+        workspace: Where to.
+        name: The run, or the run and a list's number in it: "4f1c…/12".
+        scorer: The model; of those that know nobody but the pool's users nothing is kept.
+        listed: What it was trained on.
+        spec: How.
+    """
+    if not stored.can_store(scorer):
+        return None
+    vectors = listed.pool.vectors
+    names = features.load(workspace, spec.leave_out).names if stored.looks_at_features(scorer) else []
+    facts = {
+        "seed_list": spec.seed_list,
+        "method": spec.method,
+        "snapshot": vectors.snapshot.id,
+        "dim": vectors.snapshot.dim,
+        "core": vectors.core,
+        "eligible": len(listed.pool.eligible),
+        "seeds": len(listed.positives),
+        "sha256": listed.fingerprint,
+    }
+    path = _model_file(workspace, name)
+    with workspace.writing_file(path) as partial:
+        stored.save(partial, scorer, names, facts)
+    return path
+
+
+def model_of(workspace: Workspace, name: str) -> stored.Stored:
+    """Return a model that was kept.
+
+    Raises:
+        BadInput: None was kept under that name, or it cannot be read.
+    """
+    path = _model_file(workspace, name)
+    if not path.exists():
+        raise BadInput(
+            f"No model was kept of {name}.",
+            "Train again; of shared regions and of the two together no model can be kept.",
+        )
+    return stored.load(path)
+
+
+def _model_file(workspace: Workspace, name: str) -> Path:
+    path = workspace.file_in("models", f"{name}.npz")
+    path.parent.mkdir(exist_ok=True)
+    return path
 
 
 def pool_without(

@@ -159,7 +159,8 @@ def _fewer_users(
         others = rng.choice(others, MOST_USERS, replace=False)
     kept = np.union1d(positives[part], others)
     vectors = replace(pool.vectors, matrix=pool.vectors.matrix[kept], rows=pool.vectors.rows[kept])
-    return replace(pool, vectors=vectors, eligible=np.flatnonzero(np.isin(kept, pool.eligible)))
+    inside = np.flatnonzero(np.isin(kept, pool.eligible))
+    return replace(pool, vectors=vectors, eligible=inside, _base=None)
 
 
 def _metrics(workspace: Workspace, seed_list: SeedList, tried: NDArray[np.bool_]) -> list[Metric]:

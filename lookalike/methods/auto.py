@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lookalike.methods.base import Scorer
-from lookalike.methods.blending import Shares, headline, logits, shares_alone, shares_with
-from lookalike.methods.mlp import fit_mlp
+from lookalike.methods.blending import headline, logits, shares_alone, shares_with
+from lookalike.methods.heads import Heads
+from lookalike.methods.mlp import Network, fit_mlp
+from lookalike.methods.placing import Placing, placing
 from lookalike.methods.views import FittedViews, views_of
-from lookalike.pool import BLOCK, Block, Pool
+from lookalike.pool import BLOCK, Pool, Users
 from lookalike.progress import Progress
 
+Floats = NDArray[np.float32]
 REFERENCES = 100_000  # users that ranks are taken from
 
 
@@ -22,37 +26,60 @@ class Blend:
     """Shares of the views, each turned into the logit of its rank before it counts.
 
     Attributes:
-        fitted: The linear views.
+        names: The linear views that count.
+        heads: Theirs, in that order.
         network: The neural network, or None.
-        shares: How much each counts.
-        ordered: Ascending scores of the reference users by view, the network's last, shape
-            (references, views).
-        activity: Ascending activity of the reference users.
+        shares: How much each view counts and then the network, if there is one, shape (V,).
+        tilt: How much the logit of activity's rank counts.
+        placing: Of the views, of the network if there is one, and of activity.
+        past_lists: How many past lists had a say in the shares.
     """
 
-    fitted: FittedViews
-    network: Scorer | None
-    shares: Shares
-    ordered: NDArray[np.float32]
-    activity: NDArray[np.float32]
+    names: tuple[str, ...]
+    heads: Heads
+    network: Network | None
+    shares: NDArray[np.float32]
+    tilt: float
+    placing: Placing
+    past_lists: int
 
-    def score(self, block: Block) -> NDArray[np.float32]:
+    def score(self, users: Users) -> NDArray[np.float32]:
         """Return the blend of the logits of ranks, shape (users,)."""
-        scores = self.fitted.score(block)
-        total = self.shares.tilt * logit_among(self.activity, block.pool.activity[block.positions])
-        for place in np.flatnonzero(self.shares.views):
-            share = self.shares.views[place]
-            total += share * logit_among(self.ordered[:, place], scores[:, place])
-        if self.network is not None:
-            total += self.shares.network * logit_among(self.ordered[:, -1], self.network.score(block))
-        return total.astype(np.float32)
+        return self.among(users, [*self.heads.score(users).T], -np.inf)
+
+    def among(self, users: Users, columns: Sequence[Floats], floor: float) -> Floats:
+        """Return the blend from the linear views' scores, shape (users,).
+
+        Args:
+            users: Whose.
+            columns: Their scores by view, each of shape (users,).
+            floor: Nobody below it is wanted: a user whom even the network's highest rank could not
+                lift to it is not shown to the network, and gets the blend with that rank, which is
+                below the floor too.
+        """
+        logits = self.placing.logits(np.stack([*columns, users.activity]), self._linear)
+        total: Floats = np.append(self.shares[: len(self.names)], np.float32(self.tilt)) @ logits
+        if self.network is None:
+            return total
+        share, at = self.shares[-1], slice(len(self.names), len(self.names) + 1)
+        total += share * self.placing.most[at]
+        seen = np.flatnonzero(total >= np.float32(floor))
+        if len(seen):
+            some = users if len(seen) == len(total) else users.at(seen)
+            ranked = self.placing.logits(self.network.score(some)[None], at)[0]
+            total[seen] += share * (ranked - self.placing.most[at])
+        return total
+
+    @property
+    def _linear(self) -> NDArray[np.intp]:
+        """Places of the linear views and of activity in the table of ranks."""
+        return np.append(np.arange(len(self.names)), len(self.placing) - 1)
 
     @property
     def named(self) -> dict[str, float]:
         """The share of each view that has one, by name, largest first."""
-        named = dict(zip(self.fitted.views.names, self.shares.views.tolist(), strict=True))
-        if self.network is not None:
-            named["network"] = self.shares.network
+        names = (*self.names, "network") if self.network is not None else self.names
+        named = dict(zip(names, self.shares.tolist(), strict=True))
         return {
             name: share for name, share in sorted(named.items(), key=lambda pair: -pair[1]) if share > 0
         }
@@ -66,7 +93,8 @@ def fit_auto(
     progress: Progress,
 ) -> Blend:
     """Fit the linear views and the network, and blend them."""
-    return _fit(pool, positives, weights, progress, fit_mlp(pool, positives, weights, rng, progress))
+    network = fit_mlp(pool, positives, weights, rng, progress)
+    return fit_with(pool, positives, weights, network, progress)
 
 
 def fit_linear(
@@ -77,16 +105,17 @@ def fit_linear(
     progress: Progress,
 ) -> Blend:
     """Fit and blend the linear views alone."""
-    return _fit(pool, positives, weights, progress, None)
+    return fit_with(pool, positives, weights, None, progress)
 
 
-def _fit(
+def fit_with(
     pool: Pool,
     positives: NDArray[np.int64],
     weights: NDArray[np.float64],
+    network: Network | None,
     progress: Progress,
-    network: Scorer | None,
 ) -> Blend:
+    """Fit the linear views and blend them with a network that was trained on the list, or none."""
     progress.at(1.0, "Blending the views")
     views = views_of(pool)
     fitted = views.fit(positives, weights)
@@ -95,14 +124,25 @@ def _fit(
     own = own_recall(fitted, ordered, len(pool.eligible))
     rivals = views.rivals
     past = pool.past
-    if past is not None and past.views == tuple(views.names):
+    used = past is not None and past.views == tuple(views.names)
+    if past is not None and used:
         same = past.same(pool.vectors.rows[positives])
         shares = shares_with(own, len(positives), rivals, past, same, network=network is not None)
     else:
         shares = shares_alone(own, len(positives), rivals, network=network is not None)
+    counted = np.flatnonzero(shares.views)
+    columns = [*ordered[:, counted].T, np.sort(pool.activity[others])]
     if network is not None:
-        ordered = np.hstack([ordered, np.sort(scores_of(pool, network, others))[:, None]])
-    return Blend(fitted, network, shares, ordered, np.sort(pool.activity[others]))
+        columns.insert(-1, np.sort(scores_of(pool, network, others)))
+    return Blend(
+        tuple(views.names[place] for place in counted),
+        fitted.heads.only(counted.tolist()),
+        network,
+        np.append(shares.views[counted], [] if network is None else shares.network).astype(np.float32),
+        shares.tilt,
+        placing(columns),
+        len(past) if past is not None and used else 0,
+    )
 
 
 def references(pool: Pool, positives: NDArray[np.int64], most: int = REFERENCES) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike.pool import Block, Pool
+from lookalike.pool import Pool, Users
 from lookalike.progress import Progress
 
 
@@ -19,9 +19,9 @@ class Centroid:
     whitening: NDArray[np.float32]
     centre: NDArray[np.float32]
 
-    def score(self, block: Block) -> NDArray[np.float32]:
+    def score(self, users: Users) -> NDArray[np.float32]:
         """Return cosines (up to the centroid's length), shape (users,)."""
-        scores = unit_rows((block.core - self.mean) @ self.whitening) @ self.centre
+        scores = unit_rows((users.core - self.mean) @ self.whitening) @ self.centre
         return scores.astype(np.float32)
 
 

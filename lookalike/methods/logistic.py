@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lookalike.errors import BadInput
 from lookalike.methods.newton import solve
 from lookalike.methods.validation import folds_for, loss_of_ranks
-from lookalike.pool import Block, Pool
+from lookalike.pool import Pool, Users
 from lookalike.progress import Progress
 
 GRID = tuple(round(base * 10.0**power, 6) for power in range(-5, 3) for base in (1, 3))  # C
@@ -32,9 +32,9 @@ class Linear:
     weights: NDArray[np.float32]
     strength: float
 
-    def score(self, block: Block) -> NDArray[np.float32]:
-        """Return the linear scores of the block's users."""
-        return np.asarray(block.sparse @ self.weights, np.float32)
+    def score(self, users: Users) -> NDArray[np.float32]:
+        """Return the linear scores of users."""
+        return np.asarray(users.sparse @ self.weights, np.float32)
 
 
 def fit_logistic(

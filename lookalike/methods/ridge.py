@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from lookalike.errors import BadInput
 from lookalike.methods.blending import headline
-from lookalike.methods.raw import Raw
+from lookalike.methods.heads import evened
 from lookalike.methods.views import PENALTIES, PENALTY, Views, views_of
-from lookalike.pool import Block, Pool
+from lookalike.pool import Pool, Users
 from lookalike.progress import Progress
 
 
@@ -21,24 +21,22 @@ class Head:
 
     weights: NDArray[np.float32]
 
-    def score(self, block: Block) -> NDArray[np.float32]:
+    def score(self, users: Users) -> NDArray[np.float32]:
         """Return linear scores, up to a constant, shape (users,)."""
-        scores: NDArray[np.float32] = block.core @ self.weights
+        scores: NDArray[np.float32] = users.core @ self.weights
         return scores
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RawHead:
-    """A weight for each raw feature, shape (features,), and the scaling of the rows."""
+    """A weight for each raw feature of rows in which busy users count less, shape (features,)."""
 
-    raw: Raw
     weights: NDArray[np.float32]
     penalty: float
 
-    def score(self, block: Block) -> NDArray[np.float32]:
+    def score(self, users: Users) -> NDArray[np.float32]:
         """Return linear scores, shape (users,)."""
-        weighted = block.sparse @ (self.raw.columns * self.weights)
-        return np.asarray(self.raw.rows[block.positions] * weighted, np.float32)
+        return np.asarray(users.each("evened", evened) * (users.sparse @ self.weights), np.float32)
 
 
 def fit_ridge(
@@ -86,7 +84,7 @@ def fit_ridge_raw(
     solved = raw.solve(marked, penalties)
     scores = np.stack([raw.times(column) for column in solved.T], axis=1)
     best = int(np.argmax(_own_recall(pool, views, scores, positives, weights)))
-    return RawHead(raw, solved[:, best], penalties[best])
+    return RawHead(raw.columns * solved[:, best], penalties[best])
 
 
 def _own_recall(

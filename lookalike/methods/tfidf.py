@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from lookalike.methods.logistic import regression
-from lookalike.pool import Block, Pool
+from lookalike.pool import Pool, Users
 from lookalike.progress import Progress
 
 FIRST = (0.1, 0.3, 1.0)  # C on rows of length 1, which are shorter than the raw ones
@@ -29,9 +29,9 @@ class TfIdf:
     weights: NDArray[np.float32]
     strength: float
 
-    def score(self, block: Block) -> NDArray[np.float32]:
-        """Return the linear scores of the block's users."""
-        return np.asarray(scaled(block.sparse, self.rarity) @ self.weights, np.float32)
+    def score(self, users: Users) -> NDArray[np.float32]:
+        """Return the linear scores of users."""
+        return np.asarray(scaled(users.sparse, self.rarity) @ self.weights, np.float32)
 
 
 def rarity(pool: Pool) -> NDArray[np.float32]:

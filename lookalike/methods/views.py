@@ -10,11 +10,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from lookalike.methods.heads import EVEN, PLAIN, RARE, Heads, Near, evened, unusual
 from lookalike.methods.raw import Raw
 from lookalike.past import Hat
-from lookalike.pool import Block, Pool
+from lookalike.pool import Pool, Users
 
 PENALTY = 1000.0  # of the dense heads
+SCALINGS = {"raw": PLAIN, "even": EVEN}
 PENALTIES = {"raw": (100.0, 300.0, 1000.0, 3000.0, 10_000.0), "even": (1.0, 3.0, 10.0, 30.0, 100.0)}
 NEAR = "smooth"  # the view whose unit rows make the dense centroid
 
@@ -83,15 +85,18 @@ class Views:
         return found
 
     @cached_property
-    def near_lengths(self) -> NDArray[np.float32]:
+    def direction(self) -> Near:
+        """How the length of a user's row in the view of the centroid is taken."""
+        vectors = self.pool.vectors
+        view = vectors.views[self.near]
+        columns = np.arange(*view.indices(vectors.snapshot.dim))
+        white = vectors.whitening[view, view].astype(np.float32)
+        return Near(columns.astype(np.int64), vectors.mean[view].astype(np.float32), white)
+
+    @cached_property
+    def lengths(self) -> NDArray[np.float32]:
         """Length of each user's whitened row in the view of the centroid, shape (users,)."""
-        columns = self.pool.vectors.views[self.near]
-        white = self.pool.vectors.whitening[columns, columns].astype(np.float32)
-        mean = self.pool.vectors.mean[columns].astype(np.float32)
-        lengths = np.empty(len(self.pool), np.float32)
-        for block in self.pool.blocks():
-            lengths[block.positions] = np.linalg.norm((block.dense[:, columns] - mean) @ white, axis=1)
-        return np.maximum(lengths, np.finfo(np.float32).tiny)
+        return self.pool.each("near", self.direction.lengths)
 
     @cached_property
     def raws(self) -> dict[str, Raw]:
@@ -99,16 +104,14 @@ class Views:
         matrix = self.pool.sparse
         transposed = sp.csr_matrix(matrix.T)
         users, features = matrix.shape
-        size = abs(matrix)
-        act = np.maximum(np.asarray(size.sum(axis=1)).ravel(), 1e-6).astype(np.float32)
-        pop = np.maximum(np.asarray(size.sum(axis=0)).ravel(), 1e-6).astype(np.float32)
+        pop = np.maximum(np.asarray(abs(matrix).sum(axis=0)).ravel(), 1e-6).astype(np.float32)
         ones = np.ones(users, np.float32), np.ones(features, np.float32)
         return {
             "raw": Raw(matrix, transposed, *ones),
             "even": Raw(
                 matrix,
                 transposed,
-                (act**-0.25).astype(np.float32),
+                self.pool.each("evened", evened),
                 (pop**-0.25).astype(np.float32),
             ),
         }
@@ -117,11 +120,14 @@ class Views:
     def tfidf(self) -> Raw:
         """Unit rows of X times ln(users / users of the feature)."""
         matrix, transposed = self.raws["raw"].matrix, self.raws["raw"].transposed
-        used = np.maximum(np.diff(transposed.indptr), 1)
-        idf = np.log(matrix.shape[0] / used).astype(np.float32)
-        plain = Raw(matrix, transposed, np.ones(matrix.shape[0], np.float32), idf)
-        lengths = np.maximum(plain.norms, 1e-6).astype(np.float32)
-        return Raw(matrix, transposed, (1 / lengths).astype(np.float32), idf)
+        lengths = self.pool.each("unusual", lambda users: unusual(users, self.rarity))
+        return Raw(matrix, transposed, lengths, self.rarity)
+
+    @cached_property
+    def rarity(self) -> NDArray[np.float32]:
+        """ln(N / n) of each raw feature, shape (features,)."""
+        used = np.maximum(np.diff(self.raws["raw"].transposed.indptr), 1)
+        return np.log(len(self.pool) / used).astype(np.float32)
 
     @cached_property
     def hats(self) -> Mapping[str, Hat]:
@@ -143,7 +149,7 @@ class Views:
             columns.append(head)
         view = vectors.views[self.near]
         white = vectors.whitening[view, view]
-        unit = ((seeds[:, view] - vectors.mean[view]) @ white) / self.near_lengths[positives, None]
+        unit = ((seeds[:, view] - vectors.mean[view]) @ white) / self.lengths[positives, None]
         head = np.zeros(vectors.snapshot.dim)
         head[view] = white @ (unit.T @ weights)
         columns.append(head)
@@ -159,9 +165,17 @@ class Views:
             ]
             parts.append((self.tfidf.columns * self.tfidf.gathered(marked))[:, None])
             sparse = np.hstack(parts)
-        return FittedViews(
-            self, positives, weights, dense.astype(np.float32), shift.astype(np.float32), sparse
+        scalings = [SCALINGS[name] for name, penalties in PENALTIES.items() for _ in penalties] + [RARE]
+        heads = Heads(
+            dense.astype(np.float32),
+            shift.astype(np.float32),
+            dense.shape[1] - 1,
+            self.direction,
+            sparse,
+            tuple(scalings) if sparse.shape[1] else (),
+            self.rarity if sparse.shape[1] else np.zeros(0, np.float32),
         )
+        return FittedViews(self, positives, weights, heads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,32 +186,17 @@ class FittedViews:
         views: What they were fitted on.
         positives: The seeds' positions, shape (P,).
         weights: Theirs, shape (P,).
-        dense: Weights of the snapshot's columns, (d, dense views + 1).
-        shift: What is added, (dense views + 1,).
-        sparse: Weights of the raw features, (features, sparse views).
+        heads: What scores anybody.
     """
 
     views: Views
     positives: NDArray[np.int64]
     weights: NDArray[np.float64]
-    dense: NDArray[np.float32]
-    shift: NDArray[np.float32]
-    sparse: NDArray[np.float32]
+    heads: Heads
 
-    def score(self, block: Block) -> NDArray[np.float32]:
+    def score(self, users: Users) -> NDArray[np.float32]:
         """Return every view's scores, shape (users, views)."""
-        views = self.views
-        scores = block.dense @ self.dense + self.shift
-        scores[:, -1] /= views.near_lengths[block.positions]
-        if not self.sparse.shape[1]:
-            return scores
-        raw = np.asarray(block.sparse @ self.sparse)
-        place = 0
-        for name, penalties in PENALTIES.items():
-            raw[:, place : place + len(penalties)] *= views.raws[name].rows[block.positions, None]
-            place += len(penalties)
-        raw[:, place] *= views.tfidf.rows[block.positions]
-        return np.hstack([scores, raw])
+        return self.heads.score(users)
 
     def without_own(self) -> NDArray[np.float64]:
         """Return the seeds' scores as if each had not been a seed, shape (P, views).
@@ -216,7 +215,7 @@ class FittedViews:
             scores[:, place] = _left_out(scores[:, place], hat, self.weights)
         place = len(self.views.heads)
         scores[:, place] -= self.weights
-        if self.sparse.shape[1]:
+        if self.heads.scalings:
             for name, penalties in PENALTIES.items():
                 lengths = self.views.raws[name].norms[self.positives]
                 for nth in range(len(penalties)):

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from lookalike import features, training
 from lookalike.errors import BadInput
 from lookalike.expanded import Expansion
 from lookalike.methods import Scorer
+from lookalike.methods.heads import evened
 from lookalike.methods.logistic import Linear
 from lookalike.methods.ridge import RawHead
 from lookalike.methods.tfidf import TfIdf, scaled
+from lookalike.pool import Block
 from lookalike.progress import SILENT, Progress
 from lookalike.workspace import Workspace
 
@@ -60,7 +61,7 @@ def contributions(expansion: Expansion, row: int, progress: Progress = SILENT) -
     made = training.train(expansion.workspace, expansion.spec, progress)
     position = made.pool.vectors.positions(np.array([row], np.int32))
     names = features.load(expansion.workspace, made.pool.left_out).names
-    cells = _cells(made.scorer, made.pool.sparse[position], position)
+    cells = _cells(made.scorer, made.pool.at(position))
     if abs(float(cells.sum()) - score) > CLOSE * max(1.0, abs(score)):
         raise BadInput(
             "The data have changed since this run, so its scores can no longer be taken apart.",
@@ -74,15 +75,15 @@ def contributions(expansion: Expansion, row: int, progress: Progress = SILENT) -
     return tuple(sorted(parts, key=lambda part: (-abs(part.value), part.name)))
 
 
-def _cells(scorer: Scorer, row: sp.csr_matrix, position: NDArray[np.int64]) -> sp.csr_matrix:
+def _cells(scorer: Scorer, user: Block) -> sp.csr_matrix:
     """Return what each of the user's features adds, shape (1, features)."""
+    row = user.sparse
     if isinstance(scorer, Linear):
         return sp.csr_matrix(row.multiply(scorer.weights))
     if isinstance(scorer, TfIdf):
         return sp.csr_matrix(scaled(row, scorer.rarity).multiply(scorer.weights))
     if isinstance(scorer, RawHead):
-        weights = scorer.raw.columns * scorer.weights
-        return sp.csr_matrix(row.multiply(weights) * scorer.raw.rows[position[0]])
+        return sp.csr_matrix(row.multiply(scorer.weights) * evened(user)[0])
     raise AssertionError(f"{type(scorer).__name__} is not a sum over features")
 
 

