@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from threadpoolctl import threadpool_limits
 
 import lookalike  # noqa: F401 - sets how threads wait, before torch is imported
 from lookalike import logs
@@ -34,9 +35,17 @@ for name in ("streamlit.error_util", "streamlit.runtime.backend_operation_handle
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Load the heavy libraries once, and keep them out of every later garbage collection."""
-    import torch  # noqa: F401
+    """Load what is heavy once, and keep it out of every later garbage collection.
 
+    A collection of all that the library brings along takes a fifth of a second, in which no page
+    answers and no training goes on.
+    """
+    from lookalike import charts, comparison, expansion  # noqa: F401
+    from lookalike.experiment import readout  # noqa: F401
+
+    # set for the whole process once: what is learned limits BLAS to one thread, and two who set
+    # and restore it beside each other leave it wrong and round each other's sums differently
+    threadpool_limits(1, "blas")
     try:
         logs.begin(Settings.from_env())
     except LookalikeError as error:  # the pages say so as well

@@ -28,8 +28,6 @@ from lookalike.workspace import Workspace
 
 __all__ = ["BASELINE", "USUAL", "Comparison", "Spec", "ask", "carry_out", "go_on", "load", "so_far"]
 
-STOPPED = ("cancelled", "interrupted", "failed")
-
 
 def ask(workspace: Workspace, spec: Spec) -> str:
     """Enter a run for this spec and return its id.
@@ -68,12 +66,11 @@ def go_on(workspace: Workspace, run: str) -> str:
         BadInput: It is no comparison, or did not stop.
     """
     entry = runs.get(workspace, run)
-    if entry.kind != "compare" or entry.status not in STOPPED:
+    if entry.kind != "compare" or not runs.queue_again(workspace, run):
         raise BadInput(
             f"The run {run!r} is not a comparison that stopped: {entry.kind}, {entry.status}.",
             "Only a cancelled, interrupted or failed comparison can go on.",
         )
-    runs.queue_again(workspace, run)
     return run
 
 

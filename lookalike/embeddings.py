@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -18,6 +19,8 @@ from lookalike.importing.snapshots import Snapshot, snapshots, write_snapshot
 from lookalike.progress import SILENT, Progress
 from lookalike.vectors import WIDE
 from lookalike.workspace import Workspace
+
+TOGETHER = 500_000  # users that factors are fitted on, and whose vectors are worked out, at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,33 +144,52 @@ def factorise(
     act = np.asarray(binary.sum(axis=1)).ravel().astype(np.float64)
     pop = np.asarray(binary.sum(axis=0)).ravel().astype(np.float64)
 
-    threads = workspace.settings.threads
-    als_users, als_items = _als(binary, recipe, threads, progress.span(0.0, 0.4))
-    wide_users, wide_items = np.empty((users, 0)), np.empty((items, 0))
-    if recipe.wide:
-        wide = replace(recipe, als=recipe.wide, iterations=recipe.wide_iterations)
-        wide_users, wide_items = _als(binary, wide, threads, progress.span(0.4, 0.85))
-    progress.at(0.85, "Smoothing over the graph")
-    smooth_of_items = sp.diags(pop**-0.5) @ binary.T @ (sp.diags(act**-0.5) @ als_users)
-    smooth = sp.diags(act**-0.5) @ (binary @ (sp.diags(pop**-0.5) @ smooth_of_items))
-    progress.at(0.9, "Finding singular vectors")
-    svd_users, svd_items = _svd(binary, act, pop, recipe)
-    sides = {
-        "als": als_users,
-        "smooth": smooth,
-        "svd": svd_users,
-        "activity": np.log1p(act)[:, None],
-        WIDE: wide_users,
+    fitted = _fitted_on(users, recipe)
+    sample = binary if fitted is None else binary[fitted]
+    widths = {
+        "als": recipe.als,
+        "smooth": recipe.als,
+        "svd": min(recipe.svd, min(sample.shape) - 1),
+        "activity": 1,
+        WIDE: recipe.wide,
     }
-    edges = np.cumsum([0, *(side.shape[1] for side in sides.values())]).tolist()
-    views = [view for view in zip(sides, edges[:-1], edges[1:], strict=True) if view[1] < view[2]]
-    item_sides = [als_items, sp.diags(pop**-0.5) @ smooth_of_items, svd_items, wide_items]
+    edges = np.cumsum([0, *widths.values()]).tolist()
+    at = {name: slice(*ends) for name, *ends in zip(widths, edges[:-1], edges[1:], strict=True)}
+    vectors = _room(workspace, users, edges[-1])
+    lots = [slice(start, min(start + TOGETHER, users)) for start in range(0, users, TOGETHER)]
+
+    threads = workspace.settings.threads_each
+    als = _als(sample, recipe, threads, progress.span(0.0, 0.4))
+    item_sides = {"als": als.item_factors}
+    for lot in lots:
+        vectors[lot, at["als"]] = als.user_factors if fitted is None else _folded(als, binary[lot])
+    if recipe.wide:
+        more = replace(recipe, als=recipe.wide, iterations=recipe.wide_iterations)
+        wide = _als(sample, more, threads, progress.span(0.4, 0.85))
+        for lot in lots:
+            vectors[lot, at[WIDE]] = wide.user_factors if fitted is None else _folded(wide, binary[lot])
+    progress.at(0.85, "Smoothing over the graph")
+    smooth_of_items = np.zeros((items, recipe.als))
+    for lot in lots:
+        taken = sp.diags(act[lot] ** -0.5) @ vectors[lot, at["als"]]
+        smooth_of_items += sp.diags(pop**-0.5) @ binary[lot].T @ taken
+    item_sides["smooth"] = sp.diags(pop**-0.5) @ smooth_of_items
+    progress.at(0.9, "Finding singular vectors")
+    left, item_sides["svd"] = _svd(sample, act if fitted is None else act[fitted], pop, recipe)
+    for lot in lots:
+        some, busy = binary[lot], act[lot]
+        vectors[lot, at["smooth"]] = sp.diags(busy**-0.5) @ (some @ item_sides["smooth"])
+        folded = left if fitted is None else sp.diags(busy**-0.25) @ (some @ item_sides["svd"])
+        vectors[lot, at["svd"]] = folded
+        vectors[lot, at["activity"]] = np.log1p(busy)[:, None]
+    if recipe.wide:
+        item_sides[WIDE] = wide.item_factors
     return Factors(
         rows,
-        np.hstack(list(sides.values())).astype(np.float32),
-        views,
+        vectors,
+        [(name, part.start, part.stop) for name, part in at.items() if part.start < part.stop],
         [name.removeprefix("item:") for name in everything.names],
-        np.hstack(item_sides).astype(np.float32),
+        np.hstack(list(item_sides.values())).astype(np.float32),
         int(binary.nnz),
     )
 
@@ -191,10 +213,27 @@ def recipe_of(snapshot: Snapshot) -> Recipe:
     return Recipe(**{"wide": 0} | {name: snapshot.how[name] for name in known})
 
 
-def _als(
-    binary: sp.csr_matrix, recipe: Recipe, threads: int, progress: Progress
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    from implicit.als import AlternatingLeastSquares
+def _fitted_on(users: int, recipe: Recipe) -> NDArray[np.int64] | None:
+    """Return the lines that factors are fitted on, ascending; None for all of them.
+
+    The items' side is the same for any large part of the users, and theirs follows from it.
+    """
+    if users <= TOGETHER:
+        return None
+    rng = np.random.default_rng(recipe.random_state)
+    return np.sort(rng.choice(users, TOGETHER, replace=False))
+
+
+def _room(workspace: Workspace, users: int, width: int) -> NDArray[np.float32]:
+    """Return room for vectors: in memory, or for many users in a file that goes with the array."""
+    if users <= TOGETHER:
+        return np.empty((users, width), np.float32)
+    with tempfile.TemporaryFile(dir=workspace.folder("tmp")) as file:
+        return np.memmap(file, np.float32, "w+", shape=(users, width))
+
+
+def _als(binary: sp.csr_matrix, recipe: Recipe, threads: int, progress: Progress) -> Any:
+    from implicit.cpu.als import AlternatingLeastSquares
 
     def told(iteration: int, *_: Any) -> None:
         done = iteration + 1
@@ -209,10 +248,16 @@ def _als(
             iterations=recipe.iterations,
             random_state=recipe.random_state,
             num_threads=threads,
-            use_gpu=False,
         )
         model.fit(binary, show_progress=False, callback=told)
-    return model.user_factors, model.item_factors
+    return model
+
+
+def _folded(model: Any, binary: sp.csr_matrix) -> NDArray[np.float32]:
+    """Return the users' factors that fit the items' best, exactly solved, shape (users, columns)."""
+    with threadpool_limits(1, "blas"):
+        factors: NDArray[np.float32] = model.recalculate_user(np.arange(binary.shape[0]), binary)
+    return factors
 
 
 def _svd(

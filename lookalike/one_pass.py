@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,15 @@ from lookalike.progress import SILENT, Progress
 from lookalike.ranking import RANKED
 
 ROOM = 1.5  # of what is wanted; a fuller buffer is cut to the best
-SPARE = 16_384  # candidates at least, between two cuts
+SPARE = 32_768  # candidates more than that
+NUMBERS = 1_000_000  # scores, and what they are made of, that a block may have
+USERS = (1_024, 32_768)  # of a block, at least and at most
 HELD = np.dtype([("position", np.int32), ("score", np.float32)])
+SAMPLED = 32_768  # users whose scores say about where an audience will end
+PIECES = 16  # places in the matrix that they come from
+CAREFUL = 1.15  # so many times the wanted users are let in, and six standard errors more
+
+Ties = Callable[[NDArray[np.int32]], NDArray[np.uint64]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,56 +43,75 @@ class Wanted:
 
 
 class Best:
-    """The best users so far of one list."""
+    """The best users so far of one list.
 
-    def __init__(self, count: int, held: NDArray[np.void] | None = None) -> None:
+    Args:
+        count: How many.
+        held: Where an earlier one stopped, as its `held` gave it.
+        floor: Nobody below it needs to be taken in.
+    """
+
+    def __init__(self, count: int, held: NDArray[np.void] | None = None, floor: float = -np.inf) -> None:
         self.count = count
-        self.floor = np.float32(-np.inf)
-        self._room = np.empty(int(count * ROOM) + SPARE, HELD)
+        self.floor = np.float32(floor)
+        self._positions = np.empty(int(count * ROOM) + SPARE, np.int32)
+        self._scores = np.empty(len(self._positions), np.float32)
         self._filled = 0
         if held is not None:
-            self._room[: len(held)] = held
             self._filled = len(held)
+            self._positions[: len(held)] = held["position"]
+            self._scores[: len(held)] = held["score"]
             if len(held) >= count:
-                self.floor = held["score"].min()
+                self.floor = max(self.floor, held["score"].min())
 
-    def add(self, positions: NDArray[np.int64], scores: NDArray[np.float32], ties: Ties) -> None:
-        """Take in users who are not below the floor, at most `SPARE` at once."""
-        end = self._filled + len(positions)
-        if end > len(self._room):
+    @property
+    def size(self) -> int:
+        """How many are held, the wanted number at most."""
+        return min(self._filled, self.count)
+
+    def add(self, positions: NDArray[np.integer], scores: NDArray[np.float32], ties: Ties) -> None:
+        """Take in some users, `SPARE` of them at most; those below the floor are no use."""
+        if self._filled + len(positions) > len(self._positions):
             self._cut(ties)
-            kept = scores >= self.floor
-            positions, scores = positions[kept], scores[kept]
-            end = self._filled + len(positions)
-        self._room["position"][self._filled : end] = positions
-        self._room["score"][self._filled : end] = scores
+        end = self._filled + len(positions)
+        self._positions[self._filled : end] = positions
+        self._scores[self._filled : end] = scores
         self._filled = end
 
     def held(self, ties: Ties) -> NDArray[np.void]:
         """Return the best so far, in no order, `HELD`, shape (at most count,)."""
         self._cut(ties)
-        return self._room[: self._filled].copy()
+        found = np.empty(self._filled, HELD)
+        found["position"] = self._positions[: self._filled]
+        found["score"] = self._scores[: self._filled]
+        return found
 
     def ranked(self, ties: Ties) -> NDArray[np.void]:
         """Return the best, best first; equal scores by the order of ties."""
         held = self.held(ties)
-        return held[np.lexsort((ties(held["position"]), -held["score"]))]
+        held = held[np.argsort(-held["score"])]
+        same = np.flatnonzero(held["score"][1:] == held["score"][:-1])
+        if len(same):
+            tied = np.union1d(same, same + 1)
+            part = held[tied]
+            held[tied] = part[np.lexsort((ties(part["position"]), -part["score"]))]
+        return held
 
     def _cut(self, ties: Ties) -> None:
-        if self._filled < self.count:
+        if self._filled <= self.count:
             return
-        held = self._room[: self._filled]
-        scores = held["score"]
-        floor = np.partition(scores, len(scores) - self.count)[len(scores) - self.count]
-        above, equal = held[scores > floor], held[scores == floor]
-        first = np.argsort(ties(equal["position"]), kind="stable")[: self.count - len(above)]
+        scores = self._scores[: self._filled]
+        last = self._filled - self.count
+        floor = np.partition(scores, last)[last]
+        above, equal = np.flatnonzero(scores > floor), np.flatnonzero(scores == floor)
+        if len(above) + len(equal) > self.count:
+            order = np.argsort(ties(self._positions[equal]), kind="stable")
+            equal = equal[order[: self.count - len(above)]]
+        kept = np.concatenate([above, equal])
+        self._positions[: self.count] = self._positions[kept]
+        self._scores[: self.count] = self._scores[kept]
         self._filled = self.count
-        kept = np.concatenate([above, equal[first]])
-        self._room[: self.count] = kept
         self.floor = np.float32(floor)
-
-
-Ties = Callable[[NDArray[np.int32]], NDArray[np.uint64]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,7 +138,10 @@ def best(
 ) -> list[NDArray[np.void]]:
     """Score every eligible user for all lists in one pass and return the best of each.
 
-    Memory: 8 bytes for each wanted user and half as many again, and a block of users.
+    Where an audience will end is guessed from a sample, so that few users have to be looked at
+    twice; a list whose guess was too high has a second pass. The result does not depend on it.
+
+    Memory: 8 bytes for each wanted user and half as many again, and the scores of a block.
 
     Args:
         pool: The users.
@@ -126,50 +156,121 @@ def best(
         row. Fewer than wanted where there are not so many.
     """
     stack = Stack([one.scorer for one in lists])
-    start = reached.users if reached is not None else 0
+    inside = np.full(len(pool), len(pool.eligible) == len(pool))
+    if not inside.any():
+        inside[pool.eligible] = True
+    # guessed again where a pass goes on: of those who were passed over nothing is kept
+    guessed = _guessed(pool, stack, lists, inside)
+    earlier = [None] * len(lists) if reached is None else reached.held
     found = [
-        Best(one.count, None if reached is None else reached.held[place])
-        for place, one in enumerate(lists)
+        Best(one.count, held, floor) for one, held, floor in zip(lists, earlier, guessed, strict=True)
     ]
-
-    def ties(positions: NDArray[np.int32]) -> NDArray[np.uint64]:
-        return pool.tie_order[positions]
-
-    inside = np.zeros(len(pool), bool)
-    inside[pool.eligible] = True
-    pending = max(len(pool) // parts, 1)
-    last_kept = start
-    for block in pool.blocks(start):
-        first, end = block.positions.start, block.positions.stop  # type: ignore[union-attr]
-        _score(stack, block, inside[first:end], lists, found, ties)
-        progress.at(end / len(pool), f"Scoring every user for {len(lists):,} lists")
-        if keep is not None and end - last_kept >= pending and end < len(pool):
-            keep(Reached(end, [one.held(ties) for one in found]))
-            last_kept = end
-    return [_as_rows(pool, one.ranked(ties)) for one in found]
+    start = 0 if reached is None else reached.users
+    _pass(pool, stack, lists, found, inside, progress, start, keep, parts)
+    short = [
+        place
+        for place, one in enumerate(lists)
+        if found[place].size < min(one.count, _left(inside, one))
+    ]
+    if short:
+        again = [lists[place] for place in short]
+        fresh = [Best(one.count) for one in again]
+        _pass(pool, Stack([one.scorer for one in again]), again, fresh, inside, progress, careful=True)
+        for place, one in zip(short, fresh, strict=True):
+            found[place] = one
+    return [_as_rows(pool, one.ranked(_ties(pool))) for one in found]
 
 
-def _score(
+def _ties(pool: Pool) -> Ties:
+    return lambda positions: pool.tie_order[positions]
+
+
+def _left(inside: NDArray[np.bool_], one: Wanted) -> int:
+    """How many users could be in the list's audience."""
+    return int(np.count_nonzero(inside)) - int(np.count_nonzero(inside[one.without]))
+
+
+def _guessed(
+    pool: Pool, stack: Stack, lists: Sequence[Wanted], inside: NDArray[np.bool_]
+) -> list[float]:
+    """Guess, from a sample, scores that somewhat more users reach than are wanted."""
+    if len(pool) < 4 * SAMPLED:
+        return [-np.inf] * len(lists)
+    piece = SAMPLED // PIECES
+    starts = np.linspace(0, len(pool) - piece, PIECES).astype(np.int64)
+    scores = np.hstack(
+        [stack.score(Block(pool, slice(start, start + piece))) for start in starts.tolist()]
+    )
+    positions = (starts[:, None] + np.arange(piece)).ravel()
+    floors = []
+    for one, own in zip(lists, scores, strict=True):
+        could = inside[positions]
+        could[np.isin(positions, one.without)] = False
+        known = own[could]
+        share = min(one.count / max(_left(inside, one), 1), 1.0)
+        expected = share * len(known)
+        let_in = int(CAREFUL * expected + 6 * np.sqrt(expected) + 6)
+        if let_in >= len(known):
+            floors.append(-np.inf)
+        else:
+            floors.append(float(np.partition(known, len(known) - let_in)[len(known) - let_in]))
+    return floors
+
+
+def _pass(
+    pool: Pool,
     stack: Stack,
-    block: Block,
-    inside: NDArray[np.bool_],
     lists: Sequence[Wanted],
     found: Sequence[Best],
-    ties: Ties,
+    inside: NDArray[np.bool_],
+    progress: Progress,
+    start: int = 0,
+    keep: Callable[[Reached], None] | None = None,
+    parts: int = 10,
+    *,
+    careful: bool = False,
 ) -> None:
-    if not inside.any():
-        return
-    start: int = block.positions.start  # type: ignore[union-attr]
-    floors = np.array([one.floor for one in found], np.float32)
-    scores = stack.score(block, floors)
-    scores[:, ~inside] = -np.inf
-    reaching = scores >= floors[:, None]
-    for one, wanted, own, reaches in zip(found, lists, scores, reaching, strict=True):
-        ends = np.searchsorted(wanted.without, (start, start + len(inside)))
-        reaches[wanted.without[ends[0] : ends[1]] - start] = False
-        places = np.flatnonzero(reaches & inside)
-        if len(places):
-            one.add(places + start, own[places], ties)
+    """Take in everybody from a position on; `careful` counts what is no number as the lowest."""
+    ties = _ties(pool)
+    everybody = bool(inside.all())
+    size = int(np.clip(NUMBERS // stack.columns, *USERS))
+    starts = np.arange(start, len(pool) + size, size)
+    gone = np.stack([np.searchsorted(one.without, starts) for one in lists])
+    last_kept = start
+    said = f"Scoring every user for {len(lists):,} list{'s' if len(lists) > 1 else ''}"
+    for nth, block in enumerate(pool.blocks(start, size)):
+        first, end = int(starts[nth]), min(int(starts[nth + 1]), len(pool))
+        floors = np.array([one.floor for one in found], np.float32)
+        scores = stack.score(block, floors)
+        if careful:
+            np.nan_to_num(scores, copy=False, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        reaching = scores >= floors[:, None]
+        if not everybody:
+            reaching &= inside[first:end]
+        for place in np.flatnonzero(gone[:, nth + 1] > gone[:, nth]).tolist():
+            taken = lists[place].without[gone[place, nth] : gone[place, nth + 1]]
+            reaching[place, taken - first] = False
+        lines, places_in = _true(reaching)
+        reached = scores[lines, places_in]
+        positions = places_in + first
+        cuts = np.searchsorted(lines, np.arange(len(lists) + 1))
+        for place, (low, high) in enumerate(pairwise(cuts.tolist())):
+            if high > low:
+                found[place].add(positions[low:high], reached[low:high], ties)
+        progress.at(end / len(pool), said)
+        if keep is not None and end - last_kept >= len(pool) // parts and end < len(pool):
+            keep(Reached(end, [one.held(ties) for one in found]))
+            last_kept = end
+
+
+def _true(marks: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return line and column of the true ones, line by line, whatever order the marks lie in."""
+    if marks.flags.c_contiguous:
+        lines, columns = np.divmod(np.flatnonzero(marks), marks.shape[1])
+        return lines, columns
+    columns, lines = np.divmod(np.flatnonzero(marks.T), marks.shape[0])
+    order = np.argsort(lines.astype(np.int16), kind="stable")
+    return lines[order], columns[order]
 
 
 def _as_rows(pool: Pool, held: NDArray[np.void]) -> NDArray[np.void]:

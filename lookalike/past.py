@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike import arrays
 from lookalike.importing.snapshots import Snapshot, snapshots
 from lookalike.workspace import Workspace
 
@@ -126,7 +127,7 @@ def _path(workspace: Workspace, snapshot: int) -> Path:
 
 
 def _read(snapshot: int, path: Path) -> PastLists:
-    with np.load(path) as held:
+    with arrays.archive(path) as held:
         names = held["names"].tolist()
         return PastLists(
             snapshot=snapshot,

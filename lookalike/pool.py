@@ -15,6 +15,7 @@ from lookalike import eligible, features, vectors
 from lookalike import past as past_lists
 from lookalike.eligible import Step
 from lookalike.errors import BadInput
+from lookalike.features import Features
 from lookalike.importing import snapshots
 from lookalike.past import PastLists
 from lookalike.vectors import Vectors
@@ -168,21 +169,23 @@ class Pool:
         return self._workspace.settings.threads_each
 
     @cached_property
+    def features(self) -> Features:
+        """The raw features of every position, and what they are called."""
+        if self._base is not None:
+            return self._base.features
+        return features.load(self._workspace, self.left_out).of(self.vectors.rows)
+
+    @cached_property
     def sparse(self) -> sp.csr_matrix:
         """The raw features of every position, CSR float32."""
-        if self._base is not None:
-            return self._base.sparse
-        return features.load(self._workspace, self.left_out).matrix[self.vectors.rows]
+        return self.features.matrix
 
     @cached_property
     def activity(self) -> NDArray[np.float32]:
         """log1p of each position's number of distinct items; zeros without interactions."""
         if self._base is not None:
             return self._base.activity
-        items = [name.removeprefix("item:") for name in self.left_out]
-        binary = features.interactions(self._workspace, items).matrix
-        counts = np.diff(binary.indptr)[self.vectors.rows]
-        return np.log1p(counts).astype(np.float32)
+        return np.log1p(self.features.items_each()).astype(np.float32)
 
     @cached_property
     def shared(self) -> dict[Any, Any]:
@@ -230,10 +233,10 @@ class Pool:
         """Return the block of these positions."""
         return Block(self, positions)
 
-    def blocks(self, first: int = 0) -> Iterator[Block]:
-        """Go over all positions in order, block by block, from some block's first one."""
-        for start in range(first, len(self), BLOCK):
-            yield Block(self, slice(start, min(start + BLOCK, len(self))))
+    def blocks(self, first: int = 0, size: int = BLOCK) -> Iterator[Block]:
+        """Go over all positions in order from the first one on, so many at a time."""
+        for start in range(first, len(self), size):
+            yield Block(self, slice(start, min(start + size, len(self))))
 
 
 def mixed(rows: NDArray[np.int32] | NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike import arrays
 from lookalike.errors import BadInput
 from lookalike.pool import Pool
 from lookalike.workspace import Workspace
@@ -44,11 +45,27 @@ def rank(pool: Pool, scores: NDArray[np.float32], seeds: NDArray[np.int64]) -> R
         seeds: Positions of the seeds.
     """
     candidates = np.setdiff1d(pool.eligible, seeds, assume_unique=True)
-    order = np.lexsort((pool.tie_order[candidates], -scores[candidates]))
+    values = scores[candidates]
+    order = descending(values, pool.tie_order[candidates])
     ranked = np.empty(len(candidates), RANKED)
     ranked["row"] = pool.vectors.rows[candidates[order]]
-    ranked["score"] = scores[candidates[order]]
+    ranked["score"] = values[order]
     return Ranking(ranked, len(pool.eligible))
+
+
+def descending(scores: NDArray[np.float32], ties: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Return the order from the highest score to the lowest, equal scores by ascending ties.
+
+    Scores alone are sorted several times faster than by two keys; most are without an equal.
+    """
+    order = np.argsort(-scores)
+    ordered = scores[order]
+    same = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if len(same):
+        tied = np.union1d(same, same + 1)
+        users = order[tied]
+        order[tied] = users[np.lexsort((ties[users], -scores[users]))]
+    return order
 
 
 def counted(size: float, eligible: int, available: int, excluded: int = 0) -> int:
@@ -86,7 +103,7 @@ def load_ranking(workspace: Workspace, run: str, eligible: int) -> Ranking:
         BadInput: It is gone from the folder.
     """
     try:
-        return Ranking(np.load(_file(workspace, run), mmap_mode="r"), eligible)
+        return Ranking(arrays.mapped(_file(workspace, run)), eligible)
     except (OSError, EOFError, ValueError) as error:
         raise BadInput(
             "The scores of this run are no longer in the workspace folder.",

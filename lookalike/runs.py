@@ -27,7 +27,7 @@ class Run:
 
     Attributes:
         id: A short text that links carry.
-        kind: "expand", "advise", "compare", "embed", "prepare" or "import".
+        kind: "expand", "batch", "advise", "compare", "embed", "prepare" or "import".
         title: What a person would call it.
         spec: What was asked.
         status: queued, running, done, failed, cancelled or interrupted.
@@ -113,12 +113,18 @@ def finish(workspace: Workspace, run: str, metrics: dict[str, Any]) -> None:
         )
 
 
-def queue_again(workspace: Workspace, run: str) -> None:
-    """Mark a run that stopped as queued, to go on under its own id."""
+def queue_again(workspace: Workspace, run: str) -> bool:
+    """Mark a run that stopped as queued, to go on under its own id; say whether it had stopped.
+
+    Of two who ask at once, one is told that it had not.
+    """
     with workspace.write() as cursor:
-        cursor.execute(
-            "UPDATE runs SET status = 'queued', message = '', finished = NULL WHERE id = ?", [run]
-        )
+        found = cursor.execute(
+            "UPDATE runs SET status = 'queued', message = '', finished = NULL "
+            "WHERE id = ? AND status IN ('cancelled', 'interrupted', 'failed') RETURNING id",
+            [run],
+        ).fetchall()
+    return bool(found)
 
 
 def cancel_queued(workspace: Workspace, run: str) -> None:

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from lookalike import memory
 from lookalike.errors import BadInput
 
+DATABASE_SHARE = 3  # a third of the memory is the database's, the rest is for models and pages
 UNSET = "Unset it to use the default."
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
 PEOPLE = ("allowed", "analysts", "administrators")
 POSITIVE = (
-    "threads", "upload_mb", "active_days", "seed_rows", "audience_users", "queue", "runs_each",
-    "upload_days", "sign_in_hours",
+    "threads", "upload_mb", "active_days", "seed_rows", "audience_users", "workers", "queue",
+    "runs_each", "upload_days", "sign_in_hours",
 )  # fmt: skip
 SWITCHES = ("prepare", "sign_in")
 
@@ -32,7 +34,8 @@ class Settings:
     Attributes:
         workspace: The workspace folder.
         threads: Threads for matrix work and for DuckDB; at least 1.
-        memory_limit: DuckDB's memory limit, as DuckDB writes it ("4GB"); empty is its default.
+        workers: Runs that the app carries out at once; they share the threads for matrix work.
+        memory_limit: DuckDB's memory limit, as DuckDB writes it ("4GB"); empty: see `database_memory`.
         upload_mb: The largest file a browser may upload, in megabytes.
         active_days: Users not seen for longer are not eligible, where `last_active` is known.
         prepare: 1: the app learns from past lists in the background; 0 leaves that to the command.
@@ -54,6 +57,7 @@ class Settings:
 
     workspace: Path = Path("workspace")
     threads: int = 0
+    workers: int = 1
     memory_limit: str = ""
     upload_mb: int = 50
     active_days: int = 30
@@ -98,6 +102,25 @@ class Settings:
             )
         for name in PEOPLE:
             _check_people(name, getattr(self, name))
+
+    @property
+    def database_memory(self) -> str:
+        """DuckDB's memory limit: the one that is set, or a third of what this process may use.
+
+        Empty where that is not known: DuckDB then takes four fifths of the machine's.
+        """
+        there = memory.available()
+        if self.memory_limit or there is None:
+            return self.memory_limit
+        return f"{there // DATABASE_SHARE // 1_000_000}MB"
+
+    @property
+    def threads_each(self) -> int:
+        """Threads for the matrix work of one run; the same whether others run beside it or not.
+
+        What a run comes to must not hang on that: sums are rounded by how they are divided.
+        """
+        return max(1, self.threads // self.workers)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

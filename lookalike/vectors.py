@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from lookalike import arrays
 from lookalike.importing.snapshots import Snapshot
 from lookalike.workspace import Workspace, now
 
@@ -119,12 +120,12 @@ def _fingerprint(workspace: Workspace, snapshot: Snapshot) -> str:
 
 def _read(snapshot: Snapshot, matrix_file: Path, moments_file: Path, fingerprint: str) -> Vectors:
     """Map the files; one of `UNUSABLE` is raised where they are missing, damaged or stale."""
-    with np.load(moments_file) as moments:
+    with arrays.archive(moments_file) as moments:
         if str(moments["fingerprint"]) != fingerprint:
             raise ValueError(f"{moments_file} was written for other vectors")
         return Vectors(
             snapshot=snapshot,
-            matrix=np.load(matrix_file, mmap_mode="r"),
+            matrix=arrays.mapped(matrix_file),
             rows=moments["rows"],
             mean=moments["mean"],
             covariance=moments["covariance"],
@@ -135,22 +136,20 @@ def _write(
     workspace: Workspace, snapshot: Snapshot, matrix_file: Path, moments_file: Path, fingerprint: str
 ) -> None:
     dim = snapshot.dim
-    rows: list[NDArray[np.int32]] = []
     with workspace.cursor() as cursor:
-        counted = cursor.execute(f"SELECT count(*) FROM {snapshot.table}").fetchone()
-        lines = int(counted[0]) if counted else 0
+        found = cursor.execute(f"SELECT row FROM {snapshot.table} ORDER BY row").fetchnumpy()
+        rows = np.asarray(found["row"], np.int32)
+        lines = len(rows)
         # moments are summed around the first vector, so that a large mean loses no digits
         shift: NDArray[np.float64] | None = None
         total, products = np.zeros(dim), np.zeros((dim, dim))
         with workspace.writing_file(matrix_file) as partial:
             matrix = open_memmap(partial, mode="w+", dtype=np.float32, shape=(lines, dim))
-            start = 0
-            query = cursor.execute(f"SELECT row, vector FROM {snapshot.table} ORDER BY row")
+            # as they are stored: the database would hold all vectors to sort them
+            query = cursor.execute(f"SELECT row, vector FROM {snapshot.table}")
             for batch in query.to_arrow_reader(BATCH):
                 block = batch.column(1).flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
-                matrix[start : start + len(block)] = block
-                start += len(block)
-                rows.append(batch.column(0).to_numpy().astype(np.int32))
+                matrix[np.searchsorted(rows, batch.column(0).to_numpy())] = block
                 wide = block.astype(np.float64)
                 shift = wide[0].copy() if shift is None else shift
                 wide -= shift
@@ -164,7 +163,7 @@ def _write(
         np.savez(
             handle,
             fingerprint=np.array(fingerprint),
-            rows=np.concatenate(rows) if rows else np.empty(0, np.int32),
+            rows=rows,
             mean=mean + (0 if shift is None else shift),
             covariance=covariance,
         )

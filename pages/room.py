@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from lookalike.errors import BadInput
 from lookalike.jobs import Jobs
 from lookalike.settings import Settings
 
 
-@st.cache_resource(show_spinner=False)
-def _askers() -> dict[str, str]:
-    """Keep who asked for each run of this server."""
-    return {}
-
-
-def take(run: str, who: str) -> None:
-    """Remember who asked for a run."""
-    _askers()[run] = who
-
-
-def check(jobs: Jobs, settings: Settings, who: str) -> None:
+def check(jobs: Jobs, settings: Settings, owner: str) -> None:
     """Refuse a further run when too many wait.
 
     Raises:
-        BadInput: As many as `queue` wait, or as many as `runs_each` of this visitor wait or run.
+        BadInput: As many as `queue` wait, or as many as `runs_each` of this owner wait or run.
     """
-    known = _askers()
-    for run in list(known):
-        job = jobs.get(run)
-        if job is None or job.ended:
-            known.pop(run, None)
-    mine = list(known.values()).count(who)
+    known = jobs.unended()
+    mine = sum(job.owner == owner for job in known)
     if mine >= settings.runs_each:
         raise _full(f"{mine} runs of your own wait or run", settings.runs_each)
-    waiting = len(known) - 1  # one of them runs
+    waiting = len(known) - jobs.workers  # the others run, or are about to
     if waiting >= settings.queue:
         raise _full(f"{waiting} runs wait", settings.queue)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 import room
@@ -15,6 +16,8 @@ from lookalike.jobs import Job, Jobs
 from lookalike.progress import Progress
 from lookalike.runs import Run
 from lookalike.workspace import Workspace
+
+CHANGING = ("import", "embed")  # runs that change what others read
 
 
 @st.cache_resource(show_spinner="Opening the workspace")
@@ -37,8 +40,8 @@ def workspace() -> Workspace:
 
 @st.cache_resource(show_spinner=False)
 def trainer() -> Jobs:
-    """Start the one worker of this server."""
-    return Jobs()
+    """Start the workers of this server."""
+    return Jobs(store().settings.workers)
 
 
 @st.cache_resource(show_spinner=False)
@@ -54,6 +57,13 @@ def visitor() -> Visitor:
         NotAllowed: Nobody who is let in.
     """
     return signing.visitor()
+
+
+def owner() -> str:
+    """Return who takes turns with others: the visitor; where nobody signs in, the browser tab."""
+    if signing.closed():
+        return visitor().name
+    return str(st.session_state.setdefault("owner", secrets.token_hex(8)))
 
 
 def may(action: str) -> bool:
@@ -89,7 +99,7 @@ def start(run: str, work: Callable[[Workspace, str, Progress], object]) -> None:
     asked = runs.get(held, run)
     try:
         demand(OF_RUN[asked.kind])
-        room.check(trainer(), held.settings, visitor().name)
+        room.check(trainer(), held.settings, owner())
     except LookalikeError:
         runs.cancel_queued(held, run)
         raise
@@ -98,8 +108,10 @@ def start(run: str, work: Callable[[Workspace, str, Progress], object]) -> None:
         run,
         lambda progress: work(held, run, progress),
         dropped=lambda: runs.cancel_queued(held, run),
+        owner=owner(),
+        kind=asked.kind,
+        alone=asked.kind in CHANGING,
     )
-    room.take(run, visitor().name)
 
 
 def cancel(run: Run) -> None:

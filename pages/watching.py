@@ -7,7 +7,7 @@ from collections.abc import Callable
 import session
 import streamlit as st
 import ui
-from words import count, duration, plain
+from words import duration, minutes, ordinal, plain
 
 from lookalike import charts, runs
 from lookalike.access import OF_RUN
@@ -30,8 +30,10 @@ def running(run: Run, epochs: int = 0) -> None:
             return
         place = session.trainer().place(run.id)
         if place:
-            st.progress(0.0, text=f"Waiting for {count(place, 'other run')} to finish")
-            st.caption("It starts by itself.")
+            wait = session.trainer().wait(run.id)
+            about = "" if wait is None else f", about {minutes(wait)}"
+            st.progress(0.0, text=f"{ordinal(place)} in the queue{about}")
+            st.caption("It starts by itself. People take turns: one run each.")
         else:
             st.progress(job.update.fraction, text=job.update.message)
             left = job.seconds_left

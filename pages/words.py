@@ -32,3 +32,14 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min"
+
+
+def minutes(seconds: float) -> str:
+    """Write a time that is only a guess, in whole minutes."""
+    return "a minute" if seconds < 90 else f"{round(seconds / 60)} minutes"
+
+
+def ordinal(place: int) -> str:
+    """Write a place in an order: "1st", "2nd", "11th"."""
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place:,}{ending}"

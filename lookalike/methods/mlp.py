@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
+from lookalike.errors import BadInput
 from lookalike.methods.centroid import unit_rows
-from lookalike.pool import Block, Pool
+from lookalike.methods.mlp_deep import train_deep
+from lookalike.methods.mlp_recipe import DEFAULT, PUBLISHED, Recipe
+from lookalike.methods.mlp_training import Heard, Sample, train
+from lookalike.pool import BLOCK, Pool, Users
 from lookalike.progress import Progress
 
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How the network is trained; the defaults were chosen on public interaction data.
-
-    Attributes:
-        hidden: Units of each hidden layer, ReLU.
-        unit: Whether users enter as stored vectors of length 1, rather than whitened.
-        dropout: Share of hidden units dropped in training.
-        epochs: Passes over the sample; fixed, since stopping on a tenth of a small list is noise.
-        learning_rate: Of AdamW, which is Adam without a weight decay.
-        weight_decay: Of AdamW.
-        scale: The columns are multiplied by this before they enter; small, it slows the first
-            layer against the next, which generalises better from short lists.
-        negatives: Negatives for each positive, at most 1,000,000 in all.
-        least_negatives: At least so many in all.
-        nets: Networks whose logits are averaged.
-    """
-
-    hidden: tuple[int, ...] = (64,)
-    unit: bool = False
-    dropout: float = 0.5
-    epochs: int = 20
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.1
-    scale: float = 0.1
-    negatives: int = 10
-    least_negatives: int = 300
-    nets: int = 3
-
-
-# the classifier as published (Pinterest 2021); how long it is trained was chosen on public data
-PUBLISHED = Recipe(
-    hidden=(128, 64),
-    unit=True,
-    dropout=0.0,
-    epochs=50,
-    learning_rate=1e-3,
-    weight_decay=0.0,
-    scale=1.0,
-    negatives=1,
-    least_negatives=1,
-    nets=1,
-)
+__all__ = ["PUBLISHED", "Network", "Recipe", "fit_mlp", "fit_mlp_published", "fit_together"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,14 +41,14 @@ class Network:
     bias: float
     unit: bool
 
-    def score(self, block: Block) -> NDArray[np.float32]:
+    def score(self, users: Users) -> NDArray[np.float32]:
         """Return the mean logit of the nets, shape (users,)."""
-        columns = unit_rows(block.core) if self.unit else block.core
+        columns = unit_rows(users.core) if self.unit else users.core
         with torch.inference_mode():
-            users = torch.from_numpy(np.require(columns, requirements=["C", "W"]))
-            hidden = torch.addmm(self.inner_bias, users, self.inner).relu_()
+            rows = torch.from_numpy(np.require(columns, requirements=["C", "W"]))
+            hidden = torch.addmm(self.inner_bias, rows, self.inner).relu_()
             for weights, bias in self.between:
-                by_net = hidden.view(len(users), len(weights), -1).transpose(0, 1)
+                by_net = hidden.view(len(rows), len(weights), -1).transpose(0, 1)
                 hidden = torch.baddbmm(bias, by_net, weights).relu_().transpose(0, 1).flatten(1)
             return (hidden @ self.outer + self.bias).numpy()
 
@@ -99,31 +59,80 @@ def fit_mlp(
     weights: NDArray[np.float64],
     rng: np.random.Generator,
     progress: Progress,
-    recipe: Recipe = Recipe(),
+    recipe: Recipe = DEFAULT,
 ) -> Network:
     """Train with weighted binary cross-entropy, the two classes balanced.
 
     Every epoch reports its mean loss through `progress` as the facts `epoch` and `loss`.
+
+    Raises:
+        BadInput: There are no positives, or every eligible user is one.
     """
     torch.set_num_threads(pool.threads)
-    count = min(max(recipe.negatives * len(positives), recipe.least_negatives), 1_000_000)
-    negatives = pool.negatives(positives, count, rng)
+    if not len(positives):
+        raise BadInput(
+            "The seed list holds nobody to learn from: no user on it has an embedding.",
+            "Upload a list of at least 3 users of the workspace.",
+        )
+    negatives = pool.negatives(positives, recipe.negatives_for(len(positives)), rng)
+    seed = int(rng.integers(2**31))
+
+    def heard(epoch: int, loss: float) -> None:
+        told = f"Training: epoch {epoch} of {recipe.epochs}"
+        progress.at(epoch / recipe.epochs, told, epoch=epoch, epochs=recipe.epochs, loss=loss)
+
+    if len(recipe.hidden) == 1:
+        return fit_together(pool, [(positives, weights)], negatives, seed, heard, recipe)[0]
+    entrance = Entrance.of(pool, recipe)
     sample = np.concatenate([positives, negatives])
-    columns = pool.at(sample).core
-    mean, scaling = np.zeros(columns.shape[1]), recipe.scale * np.eye(columns.shape[1])
-    if recipe.unit:
-        columns = unit_rows(columns)
-    else:
-        mean, whitening = pool.vectors.core_whitening
-        scaling = whitening * recipe.scale
-    users = torch.from_numpy(((columns - mean) @ scaling).astype(np.float32))
     labels = torch.zeros(len(sample))
     labels[: len(positives)] = 1.0
-    balance = np.ones(len(sample))
-    balance[: len(positives)] = weights / weights.sum() * len(negatives)
-    importance = torch.from_numpy((balance / balance.mean()).astype(np.float32))
-    layers = _train(users, labels, importance, recipe, int(rng.integers(2**31)), progress)
-    return _folded(layers, recipe, mean, scaling)
+    importance = torch.full((len(sample),), len(sample) / (2 * len(negatives)))
+    importance[: len(positives)] = _balanced(weights, len(sample))
+    users = entrance.users(pool, sample)[:, :-1]
+    return folded(train_deep(users, labels, importance, recipe, seed, heard), recipe, entrance)
+
+
+def fit_together(
+    pool: Pool,
+    lists: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
+    negatives: NDArray[np.int64],
+    seed: int,
+    heard: Heard,
+    recipe: Recipe,
+) -> list[Network]:
+    """Train the networks of lists of similar size, of one hidden layer, against the same negatives.
+
+    Args:
+        pool: Where the users are.
+        lists: Positions of the seeds and their weights; there are some in each.
+        negatives: Positions; one that is a seed of a list is no negative of that list. Each list
+            has to have some.
+        seed: Of everything that is drawn.
+        heard: Told the number and the mean loss of every epoch.
+        recipe: How to train.
+    """
+    entrance = Entrance.of(pool, recipe)
+    others = entrance.users(pool, negatives)
+    most = max(len(positives) for positives, _ in lists)
+    users = torch.zeros(len(lists), most, others.shape[1])
+    importance = torch.zeros(len(lists), most)
+    against = torch.zeros(len(lists), len(negatives))
+    lines = most + len(negatives)
+    for place, (positives, weights) in enumerate(lists):
+        users[place, : len(positives)] = entrance.users(pool, positives)
+        importance[place, : len(positives)] = _balanced(weights, lines)
+        strangers = ~np.isin(negatives, positives)
+        against[place] = _balanced(strangers.astype(np.float64), lines)
+    trained = train(Sample(users, importance, others, against), recipe, seed, heard)
+    shape = (len(lists), recipe.nets, recipe.hidden[0])
+    inner = trained.inner.view(*shape, -1)
+    outer = trained.outer.view(*shape, 1)
+    bias = trained.bias.view(len(lists), recipe.nets, 1, 1)
+    return [
+        folded([own[..., :-1].mT, own[..., -1:].mT, out_of, last], recipe, entrance)
+        for own, out_of, last in zip(inner, outer, bias, strict=True)
+    ]
 
 
 def fit_mlp_published(
@@ -137,65 +146,54 @@ def fit_mlp_published(
     return fit_mlp(pool, positives, weights, rng, progress, PUBLISHED)
 
 
-def _train(
-    users: torch.Tensor,
-    labels: torch.Tensor,
-    importance: torch.Tensor,
-    recipe: Recipe,
-    seed: int,
-    progress: Progress,
-) -> list[torch.Tensor]:
-    """Train all nets at once; AdamW works on each number alone, so they stay independent."""
-    chance = torch.Generator().manual_seed(seed)
-    lines, dim = users.shape
-    nets = recipe.nets
-    widths = [dim, *recipe.hidden, 1]
-
-    def uniform(fan_in: int, *shape: int) -> torch.Tensor:
-        start = (torch.rand(shape, generator=chance) * 2 - 1) / fan_in**0.5
-        return start.requires_grad_()
-
-    layers: list[torch.Tensor] = []
-    for width, after in itertools.pairwise(widths):
-        layers += [uniform(width, nets, width, after), uniform(width, nets, 1, after)]
-    optimizer = torch.optim.AdamW(
-        layers, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-    )
-    batch = min(max(lines // 8, 256), 4096)
-    for epoch in range(1, recipe.epochs + 1):
-        total = 0.0
-        order = torch.stack([torch.randperm(lines, generator=chance) for _ in range(nets)])
-        for start in range(0, lines, batch):
-            chosen = order[:, start : start + batch]
-            activation = users[chosen]
-            for place in range(0, len(layers) - 2, 2):
-                activation = torch.baddbmm(layers[place + 1], activation, layers[place]).relu()
-                kept = torch.rand(activation.shape, generator=chance) >= recipe.dropout
-                activation = activation * kept / (1 - recipe.dropout)
-            logits = torch.baddbmm(layers[-1], activation, layers[-2]).squeeze(-1)
-            losses = functional.binary_cross_entropy_with_logits(
-                logits, labels[chosen], weight=importance[chosen], reduction="none"
-            )
-            optimizer.zero_grad()
-            losses.mean(dim=1).sum().backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            total += float(losses.detach().sum())
-        loss = total / (nets * lines)
-        message = f"Training: epoch {epoch} of {recipe.epochs}"
-        progress.at(epoch / recipe.epochs, message, epoch=epoch, epochs=recipe.epochs, loss=loss)
-    return [layer.detach() for layer in layers]
+def _balanced(weights: NDArray[np.float64], lines: int) -> torch.Tensor:
+    """Return the weights of one class such that it weighs half of so many lines, float32."""
+    return torch.from_numpy((weights * (lines / 2 / weights.sum())).astype(np.float32))
 
 
-def _folded(
+@dataclass(frozen=True, eq=False, slots=True)
+class Entrance:
+    """How users enter a network: (x - mean) scaling.
+
+    Attributes:
+        mean: Shape (d,).
+        scaling: Shape (d, d).
+        unit: Whether x is of length 1.
+    """
+
+    mean: NDArray[np.float64]
+    scaling: NDArray[np.float64]
+    unit: bool
+
+    @classmethod
+    def of(cls, pool: Pool, recipe: Recipe) -> Entrance:
+        """Return the entrance for a pool's users: whitened, or of length 1."""
+        if recipe.unit:
+            width = pool.vectors.core
+            return cls(np.zeros(width), recipe.scale * np.eye(width), True)
+        mean, whitening = pool.vectors.core_whitening
+        return cls(mean, whitening * recipe.scale, False)
+
+    def users(self, pool: Pool, positions: NDArray[np.int64]) -> torch.Tensor:
+        """Return users as they enter, with a last column of 1, float32, shape (users, d + 1)."""
+        entered = np.ones((len(positions), len(self.mean) + 1), np.float32)
+        for start in range(0, len(positions), BLOCK):  # the intermediate float64 stays small
+            columns = pool.at(positions[start : start + BLOCK]).core
+            columns = unit_rows(columns) if self.unit else columns
+            entered[start : start + BLOCK, :-1] = (columns - self.mean) @ self.scaling
+        return torch.from_numpy(entered)
+
+
+def folded(
     layers: list[torch.Tensor],
     recipe: Recipe,
-    mean: NDArray[np.float64],
-    scaling: NDArray[np.float64],
+    entrance: Entrance,
 ) -> Network:
+    """Return nets as they look at stored users."""
     inner, inner_bias, *between, outer, bias = (layer.double() for layer in layers)
-    stacked = inner.permute(1, 0, 2).reshape(len(mean), -1)
-    folded = torch.from_numpy(scaling) @ stacked
-    shifted = inner_bias.reshape(-1) - torch.from_numpy(mean) @ folded
+    stacked = inner.permute(1, 0, 2).reshape(len(entrance.mean), -1)
+    folded = torch.from_numpy(entrance.scaling) @ stacked
+    shifted = inner_bias.reshape(-1) - torch.from_numpy(entrance.mean) @ folded
     middle = [layer.float() for layer in between]
     return Network(
         folded.float(),

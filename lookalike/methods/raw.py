@@ -13,6 +13,8 @@ from lookalike.past import Hat
 
 STEPS = 25
 PROBES = 16
+LEAST_PROBES = 2
+ENOUGH = 200_000  # users that 16 probes are asked of; where there are more, each is asked less
 BINS = 100  # row lengths at which the hat diagonal is kept
 
 
@@ -45,8 +47,8 @@ class Raw:
     @cached_property
     def norms(self) -> NDArray[np.float32]:
         """Length of each row of F, shape (users,)."""
-        squared = sp.csr_matrix(self.matrix, copy=True)
-        squared.data **= 2
+        held = self.matrix
+        squared = sp.csr_matrix((held.data**2, held.indices, held.indptr), held.shape, copy=False)
         return self.rows * np.sqrt(squared @ self.columns**2)
 
     def solve(self, values: NDArray[np.float32], penalties: tuple[float, ...]) -> NDArray[np.float32]:
@@ -87,20 +89,26 @@ class Raw:
         """Estimate the diagonal of F (F'F + lambda I)^-1 F' as a function of the row's length.
 
         Hutchinson's estimator with 16 Rademacher probes. Longer rows weigh more in their own fit,
-        so that the noise is taken out by the best rising function of the length.
+        so that the noise is taken out by the best rising function of the length. That pools all
+        users, so that of many users fewer probes, and a part of them, tell as much.
         """
         from sklearn.isotonic import IsotonicRegression
 
         users = self.matrix.shape[0]
-        total = np.zeros((users, len(penalties)))
-        for _ in range(PROBES):
+        probes = PROBES if users <= ENOUGH else max(LEAST_PROBES, PROBES * ENOUGH // users)
+        total = np.zeros((users, len(penalties)), np.float32 if users > ENOUGH else np.float64)
+        for _ in range(probes):
             probe = (rng.integers(0, 2, users) * 2 - 1).astype(np.float32)
             solved = self.solve(probe, penalties)
             for place in range(len(penalties)):
                 total[:, place] += probe * self.times(solved[:, place])
         lengths = np.quantile(self.norms, np.linspace(0, 1, BINS)).astype(np.float64)
+        many = ENOUGH * PROBES // probes  # users to ask, so that there are as many answers as ever
+        asked = slice(None) if users <= many else np.sort(rng.choice(users, many, replace=False))
         rising = [
-            IsotonicRegression(y_min=0.0, y_max=1.0).fit(self.norms, one / PROBES).predict(lengths)
+            IsotonicRegression(y_min=0.0, y_max=1.0)
+            .fit(self.norms[asked], one[asked] / probes)
+            .predict(lengths)
             for one in total.T
         ]
         return Hat(lengths, np.stack(rising, axis=1))

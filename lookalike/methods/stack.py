@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lookalike.methods.auto import Blend
@@ -15,17 +15,19 @@ from lookalike.methods.centroid import Centroid, unit_rows
 from lookalike.methods.heads import EVEN, PLAIN, scaled_scores
 from lookalike.methods.logistic import Linear
 from lookalike.methods.ridge import Head, RawHead
-from lookalike.pool import Block
+from lookalike.pool import Block, Users
 
 Floats = NDArray[np.float32]
+HIDDEN = 256  # numbers that a network makes of a user, about
 
 
 class _Group(Protocol):
-    """Scorers of one kind; `places` says which lists they belong to."""
+    """Scorers of one kind; which lists they belong to, and how many numbers they make of a user."""
 
     places: list[int]
+    columns: int
 
-    def score(self, block: Block, floors: Floats) -> Floats:
+    def score(self, block: Users, floors: Floats) -> Floats:
         """Return scores, shape (scorers, users)."""
         ...
 
@@ -33,8 +35,9 @@ class _Group(Protocol):
 class Stack:
     """The models of many lists as one.
 
-    Args:
-        scorers: Fitted models, of one kind or of several.
+    Attributes:
+        width: How many lists there are.
+        columns: How many numbers a user needs on the way, about: what memory depends on.
     """
 
     def __init__(self, scorers: Sequence[Scorer]) -> None:
@@ -46,57 +49,71 @@ class Stack:
             _GROUPS.get(kind, _OneByOne)([scorers[place] for place in places], places)
             for kind, places in kinds.items()
         ]
+        self.columns = sum(group.columns for group in self._groups)
 
-    def score(self, block: Block, floors: Floats | None = None) -> Floats:
-        """Return the users' scores for every list, float32, shape (lists, users).
+    def score(self, block: Users, floors: Floats | None = None) -> Floats:
+        """Return the users' scores for every list, float32, shape (lists, users), in any order.
 
         Args:
             block: The users.
             floors: For each list, a score below which nobody is wanted: there, any score below it
                 may stand for the right one, which saves work. None: all scores are right.
 
-        A score that is not a number counts as the lowest.
+        A score may be what is no number, which counts as the lowest.
         """
         lowest = np.full(self.width, -np.inf, np.float32) if floors is None else floors
+        if len(self._groups) == 1:
+            return self._groups[0].score(block, lowest)
         found = np.empty((self.width, len(block.dense)), np.float32)
         for group in self._groups:
             found[group.places] = group.score(block, lowest[group.places])
-        return np.nan_to_num(found, copy=False, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        return found
 
 
-@dataclass(eq=False)
 class _OneByOne:
-    scorers: Sequence[Scorer]
-    places: list[int]
+    def __init__(self, scorers: Sequence[Scorer], places: list[int]) -> None:
+        self.places = places
+        self.columns = len(scorers) + HIDDEN
+        self._scorers = scorers
 
-    def score(self, block: Block, floors: Floats) -> Floats:  # noqa: ARG002 - nothing is saved
-        return np.stack([scorer.score(block) for scorer in self.scorers])
+    def score(self, block: Users, floors: Floats) -> Floats:  # noqa: ARG002 - nothing is saved
+        # those that know nobody but a pool's users are only ever asked for these
+        return np.stack([scorer.score(cast("Block", block)) for scorer in self._scorers])
+
+
+def product(rows: NDArray[np.floating], weights: Floats) -> Floats:
+    """Return rows @ weights; on thin matrices PyTorch's is up to three times as fast as NumPy's."""
+    rows = np.require(rows, np.float32, ["C", "W"])
+    found: Floats = torch.mm(torch.from_numpy(rows), torch.from_numpy(weights)).numpy()
+    return found
 
 
 class _HeadGroup:
     def __init__(self, scorers: Sequence[Head], places: list[int]) -> None:
         self.places = places
-        self._weights = np.ascontiguousarray(np.stack([one.weights for one in scorers], axis=1))
+        self.columns = len(scorers)
+        self._weights = np.stack([one.weights for one in scorers], axis=1)
 
-    def score(self, block: Block, floors: Floats) -> Floats:  # noqa: ARG002
-        scores: Floats = (block.core @ self._weights).T
-        return scores
+    def score(self, block: Users, floors: Floats) -> Floats:  # noqa: ARG002
+        return product(block.core, self._weights).T
 
 
 class _RawGroup:
     def __init__(self, scorers: Sequence[Linear | RawHead], places: list[int]) -> None:
         self.places = places
+        self.columns = len(scorers)
         self._weights = np.ascontiguousarray(np.stack([one.weights for one in scorers], axis=1))
         scaling = EVEN if isinstance(scorers[0], RawHead) else PLAIN
         self._scalings = [scaling] * len(scorers)
 
-    def score(self, block: Block, floors: Floats) -> Floats:  # noqa: ARG002
+    def score(self, block: Users, floors: Floats) -> Floats:  # noqa: ARG002
         return scaled_scores(block, self._weights, self._scalings, np.zeros(0, np.float32)).T
 
 
 class _CentroidGroup:
     def __init__(self, scorers: Sequence[Centroid], places: list[int]) -> None:
         self.places = places
+        self.columns = len(scorers) + 2 * len(scorers[0].mean)
         self._first = scorers[0]
         self._same = all(
             one.whitening is self._first.whitening
@@ -104,13 +121,13 @@ class _CentroidGroup:
             for one in scorers[1:]
         )
         self._alone = _OneByOne(scorers, places)
-        self._centres = np.ascontiguousarray(np.stack([one.centre for one in scorers], axis=1))
+        self._centres = np.stack([one.centre for one in scorers], axis=1)
 
-    def score(self, block: Block, floors: Floats) -> Floats:
+    def score(self, block: Users, floors: Floats) -> Floats:
         if not self._same:
             return self._alone.score(block, floors)
         rows = unit_rows((block.core - self._first.mean) @ self._first.whitening)
-        scores: Floats = (rows @ self._centres).T.astype(np.float32)
+        scores: Floats = product(rows, self._centres).T
         return scores
 
 
@@ -125,13 +142,15 @@ class _BlendGroup:
         self._sparse = np.hstack([one.heads.sparse for one in scorers])
         self._scalings = [scaling for one in scorers for scaling in one.heads.scalings]
         self._rarity = scorers[0].heads.rarity
+        self.columns = self._dense.shape[1] + self._sparse.shape[1] + HIDDEN
         ends = np.cumsum([one.heads.dense.shape[1] for one in scorers])
         self._dense_of = list(zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True))
         ends = np.cumsum([one.heads.sparse.shape[1] for one in scorers])
         self._sparse_of = list(zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True))
 
-    def score(self, block: Block, floors: Floats) -> Floats:
-        dense = (block.dense @ self._dense + self._shift).T
+    def score(self, block: Users, floors: Floats) -> Floats:
+        dense = np.ascontiguousarray(product(block.dense, self._dense).T)
+        dense += self._shift[:, None]
         raw = dense[:0]
         if self._scalings:
             raw = scaled_scores(block, self._sparse, self._scalings, self._rarity).T

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lookalike import arrays
 from lookalike.errors import BadInput
 from lookalike.methods.auto import Blend
 from lookalike.methods.base import Scorer
@@ -89,7 +90,7 @@ def load(path: Path) -> Stored:
         BadInput: The file is missing, damaged, or of another release.
     """
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with arrays.archive(path) as held:
             head = json.loads(held["head"].tobytes())
             if head["format"] != FORMAT:
                 raise ValueError(f"format {head['format']}")

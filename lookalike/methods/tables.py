@@ -123,10 +123,11 @@ def _minhash_tables(pool: Pool) -> list[Depth]:
         return []
     hashes = int(min(np.clip(CELLS // len(pool), *TABLES), MOST_HASHES))
     first = minhashes(pool, hashes, np.random.default_rng(RANDOM_STATE))
-    wide = first.astype(np.int64) * (pool.sparse.shape[1] + 1)
-    # the second value of a table is the first of the next one, which saves half of the hashing
-    pairs = [wide[each] + first[(each + 1) % hashes] for each in range(hashes)]
-    both = np.stack([np.unique(pair, return_inverse=True)[1].astype(np.int32) for pair in pairs])
+    both = np.empty_like(first)
+    for each in range(hashes):
+        # the second value of a table is the first of the next one, which saves half of the hashing
+        pair = first[each].astype(np.int64) * (pool.sparse.shape[1] + 1) + first[(each + 1) % hashes]
+        both[each] = np.unique(pair, return_inverse=True)[1]
     return [
         Depth(name, codes, 0, _counted(codes[:, pool.eligible], int(codes.max()) + 1))
         for name, codes in (("1 shared feature", first), ("2 shared features", both))

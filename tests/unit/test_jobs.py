@@ -1,14 +1,16 @@
-"""The queue and its worker: order, progress, cancel, and failures that do not end it."""
+"""The queue and its workers: turns, progress, cancel, and failures that do not end it."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import pytest
 
 from lookalike.errors import BadInput
 from lookalike.jobs import KEPT, Jobs
+from lookalike.progress import Update
 
 SOON = 5  # seconds; nothing here takes that long unless it is broken
 
@@ -124,11 +126,116 @@ def test_a_job_that_is_cancelled_in_the_queue_never_starts(jobs):
     jobs.submit("gate", gate)
     job = jobs.submit("one", lambda _: ran.append(1), dropped=lambda: dropped.append("one"))
     silent = jobs.submit("two", lambda _: ran.append(2))
-    for name in ("one", "two"):
+    jobs.submit("three", lambda _: ran.append(3))
+    for name in ("one", "two", "one"):
         jobs.cancel(name)
+    # at once, not when the worker comes by
+    assert (job.state, silent.state, dropped) == ("cancelled", "cancelled", ["one"])
+    assert (jobs.place("one"), jobs.place("three")) == (0, 1)
     gate.go.set()
     _finish(jobs)
-    assert (job.state, silent.state, ran, dropped) == ("cancelled", "cancelled", [], ["one"])
+    assert (ran, dropped) == ([3], ["one"])
+
+
+def test_a_job_is_cancelled_even_where_that_cannot_be_noted(jobs):
+    gate = Gate()
+    jobs.submit("gate", gate)
+
+    def full():
+        raise OSError("the disk is full")
+
+    job = jobs.submit("one", lambda _: None, dropped=full)
+    with pytest.raises(OSError, match="full"):
+        jobs.cancel("one")
+    assert job.ended
+    gate.go.set()
+    _finish(jobs)
+
+
+def test_owners_take_turns(jobs):
+    gate, order = Gate(), []
+    jobs.submit("gate", gate, owner="ann")
+    for name, owner in (("a", "ann"), ("b", "ann"), ("c", "bob"), ("d", "ann"), ("e", "cay")):
+        jobs.submit(name, lambda _, name=name: order.append(name), owner=owner)
+    assert [jobs.place(name) for name in "caebd"] == [1, 3, 2, 4, 5]
+    assert {job.owner for job in jobs.unended()} == {"ann", "bob", "cay"}
+    gate.go.set()
+    _finish(jobs)
+    assert order == list("ceabd")
+
+
+def test_several_workers_run_at_once_but_nothing_beside_what_runs_alone():
+    jobs, gates = Jobs(3), [Gate() for _ in range(4)]
+    for number, gate in enumerate(gates[:3]):
+        jobs.submit(str(number), gate, owner=str(number))
+        assert gate.inside.wait(SOON)
+    alone = jobs.submit("alone", gates[3], owner="ann", alone=True)
+    after = jobs.submit("after", lambda _: None, owner="bob")
+    gates[0].go.set()
+    gates[1].go.set()
+    while jobs.get("0").state != "done" or jobs.get("1").state != "done":
+        time.sleep(0.001)
+    assert (alone.state, after.state, jobs.place("alone"), jobs.place("after")) == (
+        "queued", "queued", 1, 2,
+    )  # fmt: skip
+    gates[2].go.set()
+    assert gates[3].inside.wait(SOON)
+    assert after.state == "queued"
+    gates[3].go.set()
+    _finish(jobs)
+    assert after.state == "done"
+
+
+def test_the_same_run_never_runs_twice_at_once():
+    jobs, gates = Jobs(2), [Gate(), Gate()]
+    first = jobs.submit("run", gates[0], owner="ann")
+    assert gates[0].inside.wait(SOON)
+    second = jobs.submit("run", gates[1], owner="bob")
+    assert jobs.submit("run", lambda _: pytest.fail("a third"), owner="cay") is second
+    jobs.submit("other", lambda _: None, owner="cay")
+    while not jobs.get("other").ended:  # the other worker is free, and still it waits
+        time.sleep(0.001)
+    assert (second.state, jobs.place("run"), gates[1].inside.is_set()) == ("queued", 1, False)
+    gates[0].go.set()
+    assert gates[1].inside.wait(SOON)
+    assert first.state == "done"
+    gates[1].go.set()
+    _finish(jobs)
+
+
+def test_cancelling_a_run_that_waits_for_its_own_end_stops_both(jobs):
+    gate = Gate()
+    first = jobs.submit("run", gate)
+    assert gate.inside.wait(SOON)
+    second = jobs.submit("run", lambda _: None)
+    jobs.cancel("run")
+    gate.go.set()
+    _finish(jobs)
+    assert (first.state, second.state) == ("cancelled", "cancelled")
+
+
+def test_the_wait_is_told_from_what_runs_and_from_what_ran_before(jobs):
+    gate = Gate()
+    job = jobs.submit("one", gate, owner="ann", kind="expand")
+    assert gate.inside.wait(SOON)
+    job.update = Update(0.0, "Nothing done yet")
+    for name, kind in (("two", "expand"), ("three", "compare"), ("four", "expand")):
+        jobs.submit(name, lambda _: None, owner=name, kind=kind)
+    assert jobs.wait("two") is None  # nothing ran yet, and nothing is known of what runs
+    job.began -= 10.0
+    job.update = Update(0.25, "A quarter")  # so it takes 40 seconds, and the next ones may as well
+    assert jobs.wait("two") == pytest.approx(30, abs=2)
+    assert jobs.wait("four") == pytest.approx(110, abs=4)
+    assert (jobs.wait("one"), jobs.wait("unknown")) == (None, None)
+    gate.go.set()
+    _finish(jobs)
+    gate = Gate()
+    jobs.submit("five", gate, kind="expand")
+    assert gate.inside.wait(SOON)
+    jobs.submit("six", lambda _: None, kind="other")
+    assert 0 <= jobs.wait("six") < 15  # it ran for eleven seconds and, once more, for none
+    gate.go.set()
+    _finish(jobs)
 
 
 def test_a_users_error_is_kept_as_it_is(jobs):
@@ -153,6 +260,16 @@ def test_an_unexpected_error_becomes_a_sentence_and_the_worker_goes_on(jobs, cap
     assert "ZeroDivisionError" in job.error.message
     assert "secret" not in str(job.error)
     assert "with a secret in it" in caplog.text  # the log has the details
+
+
+def test_a_worker_survives_even_what_would_end_its_thread(jobs, caplog):
+    def leave(_):
+        raise SystemExit(1)
+
+    with caplog.at_level(logging.ERROR):
+        job = jobs.submit("one", leave)
+        _finish(jobs)
+    assert (job.state, "SystemExit" in job.error.message) == ("failed", True)
 
 
 def test_ended_jobs_are_not_kept_for_ever(jobs):

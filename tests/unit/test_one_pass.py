@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike import one_pass
-from lookalike import pool as pools
 from lookalike.errors import Cancelled
 from lookalike.one_pass import Wanted, best
 from lookalike.progress import Progress
@@ -30,7 +29,7 @@ class Known:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(pools, "BLOCK", 64)
+    monkeypatch.setattr(one_pass, "USERS", (64, 64))
     monkeypatch.setattr(one_pass, "SPARE", 64)
 
 
@@ -98,3 +97,33 @@ def test_floors_are_used():
     assert floors[0] == -np.inf
     assert (np.diff(floors[np.isfinite(floors)]) >= 0).all()
     assert floors[-1] > np.quantile(scores, 0.9)
+
+
+@pytest.mark.parametrize("order", ["sorted", "mixed", "broken"])
+def test_a_guess_from_a_sample_changes_nothing(order, monkeypatch):
+    monkeypatch.setattr(one_pass, "SAMPLED", 320)
+    rng = np.random.default_rng(3)
+    scores = rng.normal(size=4000).astype(np.float32)
+    if order == "sorted":  # the sample is far from what the pool is
+        scores = np.sort(scores)
+    if order == "broken":
+        scores[rng.random(4000) < 0.3] = np.nan
+    pool = memory_pool(np.zeros((4000, 1)), eligible=np.arange(100, 3900))
+    for count in (1, 37, 400, 3800, 5000):
+        wanted = Wanted(Known(scores), count, np.arange(500, 700))
+        (found,) = best(pool, [wanted])
+        usable = np.nan_to_num(scores, nan=-np.inf)
+        right = _sorted(pool, Wanted(Known(usable), count, wanted.without))
+        np.testing.assert_array_equal(found, right)
+
+
+def test_a_list_whose_guess_was_too_high_has_a_second_pass(monkeypatch):
+    monkeypatch.setattr(one_pass, "SAMPLED", 320)
+    monkeypatch.setattr(one_pass, "PIECES", 1)
+    scores = np.arange(4000, 0, -1).astype(np.float32)  # the sample holds the highest alone
+    heard = []
+    pool = memory_pool(np.zeros((4000, 1)))
+    wanted = [Wanted(Known(scores), 400, np.array([], np.int64))]
+    (found,) = best(pool, wanted, Progress(heard.append))
+    np.testing.assert_array_equal(found["score"], scores[:400])
+    assert len(heard) == 2 * len(range(0, 4000, 64))

@@ -72,3 +72,11 @@ def test_curves_come_back_as_they_were(workspace):
     runs.keep_curves(workspace, "r", given)
     runs.keep_curves(workspace, "other", given.assign(recall=0.9))
     pd.testing.assert_frame_equal(runs.curves(workspace, "r"), given, check_dtype=False)
+
+
+def test_of_two_who_ask_at_once_to_go_on_one_is_told_no(workspace):
+    run = runs.create(workspace, "compare", "x", {})
+    assert not runs.queue_again(workspace, run)  # it waits
+    runs.cancel_queued(workspace, run)
+    assert [runs.queue_again(workspace, run) for _ in range(2)] == [True, False]
+    assert runs.get(workspace, run).status == "queued"

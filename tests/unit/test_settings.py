@@ -102,7 +102,11 @@ def test_a_limit_refuses_what_is_above_it():
 
 def test_every_setting_is_documented_with_its_default():
     text = DOCUMENT.read_text("utf-8")
-    shown = {"threads": "one less than cores", "workspace": "`workspace`"}
+    shown = {
+        "threads": "one less than cores",
+        "workspace": "`workspace`",
+        "memory_limit": "a third of the memory",
+    }
     for field in fields(Settings):
         start = f"| `LOOKALIKE_{field.name.upper()}` |"
         (line,) = [one for one in text.splitlines() if one.startswith(start)]

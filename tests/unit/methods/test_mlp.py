@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from lookalike.errors import Cancelled
+from lookalike.errors import BadInput, Cancelled
 from lookalike.methods import mlp, score_all
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
 from lookalike.pool import open_pool
@@ -46,40 +45,28 @@ def test_it_solves_what_no_line_can_separate(workspace):
     assert roc_auc_score(truth, scores[judged]) > 0.95
 
 
-def test_the_loss_is_the_weighted_cross_entropy_by_hand():
-    rng = np.random.default_rng(0)
-    users = rng.normal(size=(50, 3)).astype(np.float32)
-    labels = (np.arange(50) < 10).astype(np.float32)
-    importance = rng.random(50).astype(np.float32) + 0.5
-    still = Recipe(hidden=(4,), dropout=0.0, epochs=2, learning_rate=0.0, nets=2)
-    heard = []
-    layers = mlp._train(
-        torch.from_numpy(users), torch.from_numpy(labels), torch.from_numpy(importance), still, 0,
-        Progress(heard.append),
-    )  # fmt: skip
-    inner, inner_bias, outer, bias = (layer.numpy().astype(float) for layer in layers)
-    losses = []
-    for net in range(2):
-        logits = (np.maximum(users @ inner[net] + inner_bias[net], 0) @ outer[net] + bias[net])[:, 0]
-        chance = 1 / (1 + np.exp(-logits))
-        entropy = -(labels * np.log(chance) + (1 - labels) * np.log(1 - chance))
-        losses.append(np.mean(importance * entropy))
-    assert losses[0] != pytest.approx(losses[1])  # the nets start apart
-    assert [update.facts["loss"] for update in heard] == pytest.approx([np.mean(losses)] * 2, rel=1e-5)
-
-
 @pytest.fixture
 def trained(monkeypatch):
-    """What `_train` was given and gave back."""
+    """What the trainers were given and gave back."""
     seen = {}
-    original = mlp._train
+    shallow, deep = mlp.train, mlp.train_deep
 
-    def told(users, labels, importance, *rest):
+    def told(sample, *rest):
+        seen.update(
+            users=np.concatenate([sample.positives[0].numpy(), sample.negatives.numpy()])[:, :-1],
+            labels=np.arange(sample.lines) < sample.positives.shape[1],
+            importance=np.append(sample.positive_weights[0], sample.negative_weights[0]),
+        )
+        seen["nets"] = shallow(sample, *rest)
+        return seen["nets"]
+
+    def told_deep(users, labels, importance, *rest):
         seen.update(users=users.numpy(), labels=labels.numpy(), importance=importance.numpy())
-        seen["layers"] = original(users, labels, importance, *rest)
+        seen["layers"] = deep(users, labels, importance, *rest)
         return seen["layers"]
 
-    monkeypatch.setattr(mlp, "_train", told)
+    monkeypatch.setattr(mlp, "train", told)
+    monkeypatch.setattr(mlp, "train_deep", told_deep)
     return seen
 
 
@@ -113,11 +100,14 @@ def test_the_folded_network_equals_the_nets_one_by_one(trained):
     pool = memory_pool(points)
     recipe = Recipe(epochs=3, hidden=(8,))
     scores = score_all(pool, [_fit(pool, np.arange(0, 80, 2), recipe=recipe)])[:, 0]
-    inner, inner_bias, outer, bias = (layer.numpy().astype(float) for layer in trained["layers"])
+    nets = trained["nets"]
+    inner = nets.inner.numpy().astype(float).reshape(recipe.nets, 8, 3)
+    outer = nets.outer.numpy().astype(float).reshape(recipe.nets, 8)
+    bias = nets.bias.numpy().astype(float)[0]
     stored = pool.vectors.matrix.astype(float)
     users = (stored - pool.vectors.mean) @ pool.vectors.whitening * recipe.scale
     logits = [
-        (np.maximum(users @ inner[net] + inner_bias[net], 0) @ outer[net] + bias[net])[:, 0]
+        np.maximum(users @ inner[net, :, :2].T + inner[net, :, 2], 0) @ outer[net] + bias[net]
         for net in range(recipe.nets)
     ]
     assert np.std(logits, axis=0).max() > 1e-3
@@ -157,13 +147,20 @@ def test_the_published_recipe_is_one_net_on_unit_vectors_with_as_many_negatives(
     assert (PUBLISHED.learning_rate, PUBLISHED.weight_decay, PUBLISHED.dropout) == (1e-3, 0, 0)
 
 
+@pytest.mark.parametrize("recipe", [Recipe(epochs=1), PUBLISHED])
+def test_nobody_to_learn_from_is_said(recipe):
+    _, points = _corners(each=10)
+    with pytest.raises(BadInput, match="holds nobody"):
+        _fit(memory_pool(points), np.empty(0, np.int64), recipe=recipe)
+
+
 def test_heavy_seeds_pull_the_scores_to_their_side():
     corner, points = _corners()
     pool = memory_pool(points)
     seeds = np.flatnonzero(corner < 2)[:120]
     heavy = np.where(corner[seeds] == 0, 10.0, 1.0)
     pulled, equal = (
-        score_all(pool, [_fit(pool, seeds, weights / weights.mean())])[:, 0]
+        score_all(pool, [_fit(pool, seeds, weights / weights.mean(), recipe=Recipe(epochs=40))])[:, 0]
         for weights in (heavy, np.ones(120))
     )
     gap = [scores[corner == 0].mean() - scores[corner == 1].mean() for scores in (pulled, equal)]

@@ -56,3 +56,21 @@ def test_the_hat_diagonal_follows_the_length_of_the_row(place):
     assert guessed.mean() == pytest.approx(exact.mean(), rel=0.1)
     assert np.abs(guessed - exact).mean() < 0.8 * np.abs(exact - exact.mean()).mean()
     assert np.corrcoef(guessed, exact)[0, 1] > 0.4
+
+
+def test_of_many_users_fewer_probes_tell_as_much(monkeypatch):
+    rng = np.random.default_rng(3)
+    matrix = sp.csr_matrix((rng.random((4_000, 30)) < rng.uniform(0.05, 0.4, 30)).astype(np.float32))
+    raw = Raw(matrix, sp.csr_matrix(matrix.T), np.ones(4_000, np.float32), np.ones(30, np.float32))
+    usual = raw.hat((10.0,), np.random.default_rng(0))
+    monkeypatch.setattr("lookalike.methods.raw.ENOUGH", 400)
+    asked = []
+    monkeypatch.setattr(
+        Raw,
+        "solve",
+        lambda self, probe, lots, solve=Raw.solve: asked.append(1) or solve(self, probe, lots),
+    )
+    fewer = raw.hat((10.0,), np.random.default_rng(0))
+    assert len(asked) == 2
+    np.testing.assert_allclose(fewer.values, usual.values, atol=0.004)
+    assert usual.values.max() > 0.01
