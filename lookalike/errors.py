@@ -62,7 +62,7 @@ def shown(text: str) -> str:
 def listed(names: Sequence[str], most: int) -> str:
     """List the first names as a sentence can hold them: printable, each cut where it is long."""
     plain = (name if name.isprintable() else repr(name)[1:-1] for name in map(_cut, names[:most]))
-    return ", ".join(plain) + (", …" if len(names) > most else "")
+    return ", ".join(plain) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def _cut(text: str) -> str:

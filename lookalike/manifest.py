@@ -61,7 +61,7 @@ def manifest(
             **metrics["seeds"],
             "sha256": sha256,
         },
-        "snapshot": _snapshot(workspace, metrics["snapshot"]),
+        "snapshot": snapshot_facts(workspace, metrics["snapshot"]),
         "pool": [asdict(step) for step in chosen.waterfall()],
         "cut": chosen.cut.to_json(),
         "excluded": {
@@ -99,7 +99,7 @@ def manifest(
     }
 
 
-def _snapshot(workspace: Workspace, number: int) -> dict[str, Any]:
+def snapshot_facts(workspace: Workspace, number: int) -> dict[str, Any]:
     """Return what is known of the embeddings; their number alone where they were removed."""
     known = next((one for one in snapshots.snapshots(workspace) if one.id == number), None)
     if known is None:

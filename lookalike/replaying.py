@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lookalike import audience, export, manifest, seeds, training, versions
 from lookalike.cutting import Cut, select
-from lookalike.errors import BadInput, NotFound
+from lookalike.errors import BadInput, NotFound, listed
 from lookalike.expansion_spec import Spec
 from lookalike.export import Written
 from lookalike.importing import snapshots
@@ -51,6 +52,29 @@ class Replayed:
         return f"{self.path} was written, but it is not the audience of the manifest. {why}"
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Plan:
+    """What a manifest asks for, found in a workspace.
+
+    Attributes:
+        spec: What to train.
+        cut: What to cut from the ranking.
+        excluded: `users.row` of who must not be in it, ascending.
+        template: The file's kind.
+        fields: Which attribute holds which contact field; None where the file has none.
+        expected: SHA-256 of the file that the manifest describes.
+        changes: What is no longer as it was when the manifest was made, in sentences.
+    """
+
+    spec: Spec
+    cut: Cut
+    excluded: NDArray[np.int32]
+    template: export.Template
+    fields: dict[str, str] | None
+    expected: str
+    changes: tuple[str, ...]
+
+
 def replay(
     workspace: Workspace, made: Mapping[str, Any], path: Path, progress: Progress = SILENT
 ) -> Replayed:
@@ -69,15 +93,31 @@ def replay(
         BadInput: The manifest is damaged, its seed list has changed, or the file cannot be written.
         NotFound: The seed list, the embeddings or an excluded list is gone.
     """
+    asked = plan(workspace, made)
+    trained = training.train(workspace, asked.spec, progress.span(0.0, 0.95))
+    chosen = select(trained.ranking, asked.cut, asked.excluded)
+    progress.at(0.96, "Writing the file")
+    written = export.write(workspace, chosen.table(), asked.template, path, asked.fields)
+    return Replayed(path, written, asked.expected, asked.changes)
+
+
+def plan(workspace: Workspace, made: Mapping[str, Any]) -> Plan:
+    """Find in a workspace what a manifest asks for; nothing is trained yet.
+
+    Raises:
+        BadInput: The manifest is damaged, or its seed list has changed.
+        NotFound: The seed list, the embeddings or an excluded list is gone.
+    """
     spec, cut, template = _asked(made)
     name = _same_list(workspace, spec.seed_list, made["seeds"]["sha256"])
     spec = replace(spec, seed_list=name)
     changes = _changes(workspace, made)
     snapshot = snapshots.get(workspace, spec.snapshot)
-    if snapshot.created.isoformat() != made["snapshot"]["created"]:
+    created = made["snapshot"]["created"]
+    if snapshot.created.isoformat() != created:
+        when = f", made {listed([created], 1)}" if isinstance(created, str) else ""
         raise NotFound(
-            f"The embeddings {snapshot.id} of this workspace are not those of the manifest, made "
-            f"{made['snapshot']['created']}.",
+            f"The embeddings {snapshot.id} of this workspace are not those of the manifest{when}.",
             "Replay in the workspace that made it, or in one restored from its backup.",
         )
     excluded = [
@@ -85,12 +125,10 @@ def replay(
         for one in cut.exclude
     ]
     excluded.append(audience.rows_of(workspace, cut.exclude_audiences))
-    trained = training.train(workspace, spec, progress.span(0.0, 0.95))
-    chosen = select(trained.ranking, cut, np.unique(np.concatenate(excluded)))
-    progress.at(0.96, "Writing the file")
-    given = made["export"]["fields"] if template.fields else None
-    written = export.write(workspace, chosen.table(), template, path, given)
-    return Replayed(path, written, made["files"][0]["sha256"], changes)
+    fields = made["export"]["fields"] if template.fields else None
+    expected = made["files"][0]["sha256"]
+    leave = np.unique(np.concatenate(excluded))
+    return Plan(spec, cut, leave, template, fields, expected, changes)
 
 
 def _asked(made: Mapping[str, Any]) -> tuple[Spec, Cut, export.Template]:
@@ -110,7 +148,14 @@ def _asked(made: Mapping[str, Any]) -> tuple[Spec, Cut, export.Template]:
         _ = [made["excluded"][one] for one in cut.exclude]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise BadInput("The manifest is damaged: a part of it is missing.", DAMAGED) from error
-    if not (_typed(spec) and _typed(cut) and isinstance(fields_held, dict)):
+    counted, programs = made.get("workspace", {}), made.get("program", {})
+    if not (
+        _typed(spec)
+        and _typed(cut)
+        and _fits(fields_held, dict)
+        and (_fits(counted, dict) and all(_fits(one, int) for one in counted.values()))
+        and (_fits(programs, dict) and all(_fits(one, str) for one in programs.values()))
+    ):
         raise BadInput("The manifest is damaged: a part of it is of another kind.", DAMAGED)
     return spec, cut, template
 
@@ -155,7 +200,7 @@ def _changes(workspace: Workspace, made: Mapping[str, Any]) -> tuple[str, ...]:
     then = made.get("program", {})
     for name, version in versions.program().items():
         if name in then and then[name] != version:
-            found.append(f"{name} was {then[name]} and is {version}.")
+            found.append(f"{name} was {listed([then[name]], 1)} and is {version}.")
     before = made.get("workspace", {})
     for name, count in manifest.held(workspace).items():
         if name in before and before[name] != count:

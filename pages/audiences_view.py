@@ -9,7 +9,7 @@ import streamlit as st
 import ui
 from words import count, moment, percent, plain
 
-from lookalike import audience
+from lookalike import audience, batch, runs
 from lookalike.audience import Exported
 from lookalike.portrait.overlap import overlaps
 
@@ -53,7 +53,8 @@ def _one(known: dict[int, Exported], names: dict[int, str]) -> None:
         return
     one = known[chosen]
     audience_again.show(one)
-    ui.step("Open the run that it was cut from", "expand", run=one.run)
+    many = runs.get(session.workspace(), one.run).kind == batch.KIND
+    ui.step("Open the run that it was cut from", "lists" if many else "expand", run=one.run)
     with st.container(horizontal=True):
         if session.may("lists"):
             _rename(one)

@@ -12,7 +12,7 @@ from lookalike.comparison import Comparison
 
 def numbers(result: Comparison) -> None:
     """Draw the table, and offer it and what is behind it for download."""
-    st.subheader("The same in numbers")
+    st.header("The same in numbers")
     frame = result.table()
     ui.table(frame, height=min(36 * (len(frame) + 1) + 2, 440))
     files = {

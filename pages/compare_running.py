@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compare_view
+import plotly.graph_objects as go
 import session
 import streamlit as st
 import ui
@@ -19,9 +20,13 @@ def seen(run: str, lists: int) -> Comparison | None:  # noqa: ARG001 - a part of
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def first_curves(run: str, lists: int) -> Comparison | None:  # noqa: ARG001 - a part of the key
-    """Return what there is to draw after so many lists, quickly: the work goes on beside it."""
-    return comparison.so_far(session.workspace(), run, curves_only=True)
+def first_curves(run: str, lists: int) -> tuple[str, str, go.Figure] | None:  # noqa: ARG001 - of the key
+    """Return how many lists are through, and a title and a figure: the work goes on beside it."""
+    found = comparison.so_far(session.workspace(), run, curves_only=True)
+    if found is None:
+        return None
+    *_, (title, panel) = found.panels().items()
+    return f"{compare_view.counted(found)} of {len(found.spec.lists)}", title, panel
 
 
 def meanwhile(run: Run) -> None:
@@ -34,8 +39,8 @@ def meanwhile(run: Run) -> None:
         if found is None:
             st.caption("The first curves appear here as soon as a list is through.")
             return
-        st.markdown(f"**So far: {compare_view.counted(found)} of {len(found.spec.lists)}**")
-        *_, (title, panel) = found.panels().items()
+        done, title, panel = found
+        st.markdown(f"**So far: {done}**")
         ui.chart(panel, f"Held-out seeds found by audience size, so far. {title}", "so far")
 
     follow()

@@ -18,14 +18,14 @@ MEASURES = {"recall": "Seeds found", "precision": "Precision"}
 def show(result: Comparison) -> None:
     """Draw a comparison, finished or as far as it got."""
     first, *others = result.findings()
-    st.markdown(f"### {plain(first)}")
+    st.markdown(f"## {plain(first)}")
     st.markdown("\n".join(f"- {plain(line)}" for line in others))
     st.caption(_how(result))
     for reason in result.skipped:
         st.warning(f"Left out: {plain(reason)}")
     for sentence in result.leaking:
         st.warning(plain(sentence))
-    st.subheader("By audience size")
+    st.header("By audience size")
     measure = st.segmented_control(
         "Measure",
         list(MEASURES),
@@ -93,7 +93,7 @@ def _ratios(result: Comparison, shown: list[str]) -> None:
     if drawn is None:
         return
     base = METHODS[comparison.BASELINE].label.lower()
-    st.subheader(f"Against {base}")
+    st.header(f"Against {base}")
     st.caption("Right of the line a method finds more. Hollow: too few lists to judge.")
     ui.chart(drawn, f"Seeds found as a multiple of {base}, by method and list size", "ratios")
 
@@ -101,7 +101,7 @@ def _ratios(result: Comparison, shown: list[str]) -> None:
 def _seconds(result: Comparison) -> None:
     times = result.times()
     preparing = times[times.stage == "prepare"].seconds.sum()
-    st.subheader("Time")
+    st.header("Time")
     st.caption(
         f"{duration(times.seconds.sum())} of work in all; reading and preparing the lists took "
         f"{duration(preparing)} of it."

@@ -33,7 +33,7 @@ def learn_button(label: str, primary: bool) -> None:
 
 
 def embeddings(held: Contents) -> None:
-    st.subheader("Embeddings")
+    st.header("Embeddings")
     due = learning.due(session.workspace())
     if not held.snapshots:
         st.markdown("There are none yet. They are what users are compared by.")
@@ -54,7 +54,7 @@ def under_way() -> None:
 
 
 def follow(run: Run) -> None:
-    st.subheader(ui.plain(run.title))
+    st.header(ui.plain(run.title))
     if watching.under_way(run):
         return
     if run.status != "done":

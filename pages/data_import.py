@@ -39,7 +39,7 @@ def begun() -> bool:
 
 def ask() -> None:
     """Ask for a file, show what is in it, and offer to import it."""
-    st.subheader("Import")
+    st.header("Import")
     kind = st.segmented_control(
         "What the file holds",
         list(KINDS),

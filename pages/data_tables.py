@@ -29,17 +29,17 @@ def show(held: Contents) -> None:
         {
             "Table": data_import.KINDS[one.kind],
             "Rows": one.rows,
-            "Users covered": "–" if one.users is None else f"{one.users:,}",
+            "Users covered": one.users,
             "Of all users": "–" if one.users is None else words.percent(one.users / held.users),
             "Newest": words.moment(one.newest) if one.newest else "–",
         }
         for one in tables(session.workspace())
     ]
     ui.table(
-        pd.DataFrame(rows),
+        pd.DataFrame(rows).astype({"Users covered": "Int64"}),
         alt="Rows, users covered and the newest moment of each table",
         key="tables",
-        column_config={"Rows": st.column_config.NumberColumn(format="localized")},
+        column_config={"Of all users": st.column_config.TextColumn(alignment="right")},
     )
 
 

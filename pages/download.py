@@ -16,12 +16,13 @@ from lookalike.expansion import Audience, Expansion
 from lookalike.export import Template, Written
 
 SHOWN = 5
+LONG, WIDE = 40, 180  # a column of hashes leaves room for others: characters, pixels
 KEEP_SECONDS = 600  # data may be imported meanwhile
 
 
 def show(result: Expansion, chosen: Chosen) -> None:
     """Offer the audience as a file."""
-    st.subheader("Download")
+    st.header("Download")
     template = export.TEMPLATES[
         st.selectbox(
             "Format",
@@ -59,8 +60,10 @@ def _look(result: Expansion, chosen: Chosen, template: Template, fields: dict[st
     if rows.open:
         members = chosen.audience.selection.table()
         head = export.preview(result.workspace, members, template, fields, SHOWN)
+        shown = head.to_pandas().astype(str)
+        narrow = {name: {"width": WIDE} for name in shown if shown[name].str.len().max() > LONG}
         with rows:
-            ui.table(head.to_pandas().astype(str), alt="The first rows of the file", key="file rows")
+            ui.table(shown, alt="The first rows of the file", key="file rows", column_config=narrow)
     return users
 
 

@@ -14,6 +14,7 @@ MIME = {
     ".parquet": "application/vnd.apache.parquet",
     ".html": "text/html",
     ".json": "application/json",
+    ".zip": "application/zip",
 }
 
 

@@ -27,11 +27,11 @@ def problems(found: Sequence[Problem]) -> pd.DataFrame:
 
 def show(result: Expansion) -> None:
     """Draw a finished expansion."""
-    st.markdown(f"### {result.sentence()}")
+    st.markdown(f"## {result.sentence()}")
     _caveats(result)
     st.markdown("[Choose its size](#size), or [go to the download](#download)")
     above = st.container()
-    st.subheader("Size")
+    st.header("Size")
     try:
         chosen = audience_size.choose(result)
     except LookalikeError as error:  # the evidence stays in sight while the size is mended
@@ -48,7 +48,7 @@ def show(result: Expansion) -> None:
         _chart(result, chosen.share)
         _table(result)
     download.show(result, chosen)
-    st.subheader("About this audience")
+    st.header("About this audience")
     audience_numbers.waterfall(chosen)
     portrait_view.show(result, chosen.audience.selection.rows)
 
@@ -123,8 +123,12 @@ def _learned_since(result: Expansion) -> bool:
 
 
 def _table(result: Expansion) -> None:
-    with st.expander("The same numbers as a table"):
-        ui.table(result.table(), height=320)
+    with st.expander("The same numbers as a table", key="same numbers"):
+        own = f"{METHODS[result.spec.method].label}, %"
+        shares = ui.ranged(result.table(), own, "Low, %", "High, %")
+        shares = ui.ranged(shares, "Expected look-alikes, %", "At least, %", "At most, %")
+        short = st.column_config.NumberColumn("Size, %", format="%.2f")
+        ui.table(shares, height=320, column_config={"Size, % of users": short})
     losses = result.losses()
     if losses:
         with st.expander("How the training went"):

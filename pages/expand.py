@@ -21,11 +21,15 @@ from lookalike.evaluation import LEAST
 from lookalike.methods import DEFAULT, METHODS
 from lookalike.runs import Run
 from lookalike.seeds import SeedList
+from lookalike.workspace import Workspace
+
+KEEP_SECONDS = 60  # data may be imported meanwhile
 
 
 def leaving_out(found: SeedList) -> tuple[str, ...]:
     """Warn of what nearly is the list, and ask what to leave out."""
-    serious = [leak for leak in leaks.find(session.workspace(), found.rows) if leak.serious]
+    store = session.workspace()
+    serious = _serious(f"{store.path} {hash(found.rows.tobytes())}", store, found)
     left = []
     for leak in serious:
         st.warning(ui.plain(leak.sentence()))
@@ -34,6 +38,11 @@ def leaving_out(found: SeedList) -> tuple[str, ...]:
     if left:
         st.caption("Embeddings are learned again without what is left out, before training.")
     return tuple(left)
+
+
+@st.cache_data(show_spinner=False, max_entries=16, ttl=KEEP_SECONDS)
+def _serious(key: str, _store: Workspace, _found: SeedList) -> list[leaks.Leak]:  # noqa: ARG001
+    return [leak for leak in leaks.find(_store, _found.rows) if leak.serious]
 
 
 def train(spec: expansion.Spec) -> None:
@@ -46,7 +55,7 @@ def train(spec: expansion.Spec) -> None:
 def ask() -> None:
     if ui.only_looking("expand") or ui.without_embeddings():
         return
-    st.subheader("Seed list")
+    st.header("Seed list")
     found = chosen_list()
     if found is None:
         return
@@ -54,7 +63,7 @@ def ask() -> None:
     left = leaving_out(found)
     list_advice.at_first_sight(found, left)
     weight = weighted(found)
-    st.subheader("Train")
+    st.header("Train")
     only, days = chosen_pool(found)
     preparing.note()
     with st.expander("Method"):
@@ -79,6 +88,19 @@ def ask() -> None:
     )
 
 
+def failed(run: Run) -> None:
+    """Show why a run failed; the same once more would most likely fail again, so another comes first."""
+    st.error(ui.plain(run.message))
+    if not session.may("expand"):
+        return
+    with ui.told(), st.container(horizontal=True):
+        if st.button("Choose another list", type="primary"):
+            st.query_params.clear()
+            st.rerun()
+        if st.button("Start again", key="again"):
+            train(expansion.Spec.from_json(run.spec))
+
+
 def follow(run: Run) -> None:
     st.markdown(f"Seed list: **{ui.plain(run.title)}**")
     if run.kind == advising.KIND:
@@ -86,12 +108,18 @@ def follow(run: Run) -> None:
         return
     if watching.under_way(run, epochs=METHODS[run.spec["method"]].epochs):
         return
+    if run.status == "failed":
+        failed(run)
+        return
     if run.status == "done":
         evidence.show(expansion.load(session.workspace(), run.id))
         list_advice.offer(run.spec["seed_list"], run.spec["leave_out"])
     else:
         watching.ended_badly(run, lambda: train(expansion.Spec.from_json(run.spec)))
-    ui.step("Expand another list", "expand")
+    if session.may("expand"):
+        ui.step("Expand another list", "expand")
+    else:
+        ui.step("Go to the overview", "overview")
 
 
 st.title("Expand a seed list")

@@ -41,10 +41,10 @@ def linked(key: str) -> None:
 
 def explain() -> None:
     st.markdown(
-        "Upload the results of a test, one row a user (or one a user and day): `user_id`, `variant`, "
-        "and what you measured of `impressions`, `clicks`, `hides`, `good_clicks` and `revenue`, or "
-        "columns of your own. Columns of the weeks before the test, such as `pre_clicks`, make the "
-        "readout sharper; `date`, `country` and the like show where a difference comes from."
+        "Upload the results of a test, one row a user (or one a user and day): user_id, variant, "
+        "and what you measured of impressions, clicks, hides, good_clicks and revenue, or columns of "
+        "your own. Columns of the weeks before the test, such as pre_clicks, make the readout sharper; "
+        "date, country and the like show where a difference comes from."
     )
 
 
@@ -52,7 +52,7 @@ def recent() -> None:
     found = experiment.saved(session.workspace(), limit=6)
     if not found:
         return
-    st.subheader("Recent readouts")
+    st.header("Recent readouts")
     for one in found:
         with st.container(border=True, gap="xsmall"):
             st.page_link("experiment.py", label=ui.plain(one.name), query_params={"readout": one.id})

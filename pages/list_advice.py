@@ -55,7 +55,7 @@ def begin(spec: advising.Spec) -> None:
 
 def follow(run: Run) -> None:
     """Show a run under way, its end, or what was found."""
-    st.subheader("About this list")
+    st.header("About this list")
     if watching.under_way(run):
         return
     if run.status == "done":

@@ -28,7 +28,7 @@ def told_next(said: str) -> None:
 
 def one(names: list[str]) -> None:
     """Offer what can be done with one list."""
-    st.subheader("One list")
+    st.header("One list")
     name = st.selectbox(
         "List", names, index=None, placeholder="Choose a list", label_visibility="collapsed"
     )

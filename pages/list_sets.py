@@ -25,7 +25,7 @@ SIGNS = {UNITE: " + ", INTERSECT: " and ", SUBTRACT: " without "}
 
 def several(names: list[str]) -> None:
     """Offer what can be done with several lists."""
-    st.subheader("Several lists")
+    st.header("Several lists")
     if len(names) < 2:
         st.caption("With a second list, their overlap can be seen, and new lists made of them.")
         return
@@ -35,6 +35,7 @@ def several(names: list[str]) -> None:
         placeholder="Choose two or more lists",
         label_visibility="collapsed",
         max_selections=10,
+        key="several lists",
     )
     if len(chosen) < 2:
         st.caption("Choose two or more to see their overlap, or to make a new list of them.")
@@ -48,16 +49,18 @@ def _overlap(chosen: list[str]) -> None:
     found = seed_sets.overlap(session.workspace(), chosen)
     rows = [
         (
-            *(two.one, f"{two.size:,}", two.other, f"{two.other_size:,}", f"{two.common:,}"),
+            *(two.one, two.other, two.common),
             *(percent(two.share), percent(two.other_share), f"{two.jaccard:.3f}"),
         )
         for two in found
     ]
-    heads = ["List", "Its seeds", "Other list", "Other's seeds", "Common", "Of list", "Of other"]
+    shares = ("Of list", "Of other", "Jaccard")
+    right = st.column_config.TextColumn(alignment="right")
     ui.table(
-        pd.DataFrame(rows, columns=[*heads, "Jaccard"]),
+        pd.DataFrame(rows, columns=["List", "Other list", "Common", *shares]),
         # names take what the numbers leave
-        column_config={name: {"width": 130} for name in ("List", "Other list")},
+        column_config={name: {"width": 205} for name in ("List", "Other list")}
+        | dict.fromkeys(shares, right),
     )
     st.caption(
         "“Of list” and “Of other” are the shares of each list that are on both; Jaccard is the common "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import audiences_view
+import batch_view
 import list_change
 import list_sets
 import pandas as pd
@@ -10,13 +11,13 @@ import session
 import streamlit as st
 import ui
 
-from lookalike import seeds
+from lookalike import batch, seeds
 from lookalike.seeds import SavedList
 
 
 def overview(saved: list[SavedList]) -> None:
     rows = [
-        (one.name, f"{one.seeds:,}", ", ".join(one.metrics) or "–", f"{one.created:%d %b %Y, %H:%M}")
+        (one.name, one.seeds, ", ".join(one.metrics) or "–", f"{one.created:%d %b %Y, %H:%M}")
         for one in saved
     ]
     ui.table(
@@ -40,9 +41,16 @@ def seed_lists() -> None:
 
 
 st.title("Lists")
-listed, exported = st.tabs(["Seed lists", "Audiences"])
+with ui.told():
+    linked = session.linked_run(batch.KIND)
+    if linked is not None:
+        batch_view.follow(linked)
+        st.stop()
+listed, exported, several = st.tabs(["Seed lists", "Audiences", "Expand several lists"])
 with ui.told():
     with listed:
         seed_lists()
     with exported:
         audiences_view.show()
+    with several:
+        batch_view.ask()

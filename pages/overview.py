@@ -6,14 +6,20 @@ import session
 import streamlit as st
 import ui
 import watching
-from words import moment
+from words import count, moment
 
-from lookalike import intake, runs, sample
+from lookalike import batch, intake, runs, sample
 from lookalike.contents import Contents, contents
 
-PAGE_OF = {"expand": "expand", "advise": "expand", "compare": "compare", "embed": "data"}
+PAGE_OF = {
+    "expand": "expand",
+    "batch": "lists",
+    "advise": "expand",
+    "compare": "compare",
+    "embed": "data",
+}
 NAME_WIDTH = 420  # pixels; on a phone the state wraps below the name
-LISTED = ("expand", "advise", "compare")  # their titles name seed lists
+LISTED = ("expand", "batch", "advise", "compare")  # their titles name seed lists
 
 
 def load_sample() -> None:
@@ -27,7 +33,7 @@ def loading() -> bool:
     """Follow the loading of the sample, if the address or the worker knows of one."""
     for run in runs.recent(session.workspace(), ["import"], limit=1):
         if session.job_of(run):
-            st.subheader(f"Under way: {ui.plain(run.title)}")
+            st.header(f"Under way: {ui.plain(run.title)}")
             watching.running(run)
             return True
     return False
@@ -58,9 +64,10 @@ def recent() -> None:
     found = runs.recent(session.workspace(), limit=8)
     if not found:
         return
-    st.subheader("Recent runs")
+    st.header("Recent runs")
     for run in found:
-        label = ui.plain(f"{run.kind.capitalize()}: {run.title}" if run.kind in LISTED else run.title)
+        word = "expand" if run.kind == batch.KIND else run.kind
+        label = ui.plain(f"{word.capitalize()}: {run.title}" if run.kind in LISTED else run.title)
         page = "data" if intake.is_file(run) else PAGE_OF.get(run.kind)
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
             if page is None:  # there is nothing to go to
@@ -68,7 +75,7 @@ def recent() -> None:
             else:
                 link = {"run": run.id}
                 st.page_link(ui.PAGES[page][0], label=label, query_params=link, width=NAME_WIDTH)
-            st.markdown(f"&ensp;{moment(run.created)} {ui.badge(run)}", width="content")
+            st.markdown(f"&ensp;:small[{moment(run.created)}] {ui.badge(run)}", width="content")
 
 
 def next_step(held: Contents) -> None:
@@ -84,7 +91,7 @@ def next_step(held: Contents) -> None:
         if st.button("Expand a seed list", type="primary"):
             st.switch_page(ui.PAGES["expand"][0])
         if held.seed_lists:
-            ui.step(f"Compare methods on {held.seed_lists} saved lists", "compare")
+            ui.step(f"Compare methods on {count(held.seed_lists, 'saved list')}", "compare")
         ui.step("Plan a test", "plan")
         ui.step("Read out an experiment", "experiment")
 
@@ -101,6 +108,6 @@ if not loading():
             ("Metrics", f"{held.metrics:,}", "Engagement metrics that seeds can be weighted by."),
             ("Seed lists", f"{held.seed_lists:,}", "Saved lists that methods are compared on."),
         )
-        st.subheader("Next")
+        st.header("Next")
         next_step(held)
         recent()

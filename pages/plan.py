@@ -13,13 +13,13 @@ from lookalike.experiment.planning.plan import plan
 
 
 def ask() -> None:
-    st.subheader("1. What do you measure?")
+    st.header("1. What do you measure?")
     found = plan_baseline.measured()
     if not found:
         return
-    st.subheader("2. What lift matters?")
+    st.header("2. What lift matters?")
     lift = plan_input.lift()
-    st.subheader("3. How many users can you get?")
+    st.header("3. How many users can you get?")
     there = plan_input.users()
     terms, guardrail = plan_input.terms(found, lift, there)
     made = plan(found[0], terms, others=found[1:], guardrail=guardrail)

@@ -20,7 +20,7 @@ OTHER = 0
 
 def show(plan: Plan) -> None:
     """Draw a plan, from the answer down."""
-    st.markdown(f"### {ui.plain(plan_words.answer(plan))}")
+    st.markdown(f"## {ui.plain(plan_words.answer(plan))}")
     enough = plan_words.suffices(plan)
     if enough is not None:
         tell = st.success if plan.size >= plan.total else st.warning
@@ -40,7 +40,7 @@ def show(plan: Plan) -> None:
         ),
     )
     st.markdown("\n".join(f"- {ui.plain(sentence)}" for sentence in plan_words.notes(plan)))
-    st.subheader("Power")
+    st.header("Power")
     _curve(plan)
     _smallest(plan)
 
@@ -62,7 +62,7 @@ def _curve(plan: Plan) -> None:
         there = None if plan.size == plan.total else plan.size
         figure = power_by_users(
             [(one.at, one.power, one.power_adjusted) for one in points],
-            terms.power, plan.lift_total, there,
+            terms.power, plan_words.round_up(plan.lift_total), there,
         )  # fmt: skip
         told = f"Chance to find {lift} by users; {plan_words.rounded(plan.lift_total)} are needed."
     else:
@@ -78,9 +78,10 @@ def _curve(plan: Plan) -> None:
 
 
 def _smallest(plan: Plan) -> None:
-    st.subheader("The smallest lift it finds")
+    st.header("The smallest lift it finds")
+    users = plan_words.rounded(plan.size) if plan.size == plan.total else f"{plan.size:,}"
     st.caption(
-        f"With {plan.size:,} users in all, in {words.percent(plan.terms.power)} of cases. "
+        f"With {users} users in all, in {words.percent(plan.terms.power)} of cases. "
         "A metric whose smallest lift is larger than anything you expect cannot decide this test."
     )
     ui.table(
@@ -97,7 +98,7 @@ def _smallest(plan: Plan) -> None:
 
 def hold_out_of_audience(plan: Plan, baseline: Baseline) -> None:
     """Ask for an audience, and say how much of it to hold out."""
-    st.subheader("Hold out part of an audience")
+    st.header("Hold out part of an audience")
     st.caption(
         "To see what a campaign does, part of its audience does not get it. The value now is what "
         "these people do without the campaign."

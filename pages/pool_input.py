@@ -13,6 +13,7 @@ from lookalike import eligible
 from lookalike.charts.pool import waterfall
 from lookalike.eligible import Step
 from lookalike.importing import snapshots
+from lookalike.importing.snapshots import Snapshot
 from lookalike.seeds import SeedList
 from lookalike.workspace import Workspace
 
@@ -39,19 +40,29 @@ def chosen_pool(found: SeedList) -> tuple[tuple[str, ...], int | None]:
             )
             days = None if given == usual else int(given)
         if fold.open:
-            there = eligible.find(store, snapshots.get(store), only, days)
-            seeds = int(np.isin(there.rows, found.rows).sum())
-            left = len(there.rows) - seeds
-            show_steps(
-                (*there.steps, Step("seeds themselves", seeds), Step("available", left, "left")),
-                "pool steps",
-            )
+            key = f"{store.path} {hash(found.rows.tobytes())}"
+            show_steps(_steps(key, store, snapshots.get(store), found, only, days), "pool steps")
     return only, days
 
 
 @st.cache_data(show_spinner=False, max_entries=4, ttl=KEEP_SECONDS)
 def _choices(path: str, _store: Workspace) -> dict[str, list[tuple[str, int]]]:  # noqa: ARG001
     return eligible.choices(_store)
+
+
+@st.cache_data(show_spinner=False, max_entries=16, ttl=KEEP_SECONDS)
+def _steps(
+    key: str,  # noqa: ARG001
+    _store: Workspace,
+    _snapshot: Snapshot,
+    _found: SeedList,
+    only: tuple[str, ...],
+    days: int | None,
+) -> tuple[Step, ...]:
+    there = eligible.find(_store, _snapshot, only, days)
+    seeds = int(np.isin(there.rows, _found.rows).sum())
+    left = len(there.rows) - seeds
+    return (*there.steps, Step("seeds themselves", seeds), Step("available", left, "left"))
 
 
 def show_steps(steps: Sequence[Step], key: str) -> None:

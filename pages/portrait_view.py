@@ -21,6 +21,7 @@ from lookalike.portrait.why import ASSOCIATION, Why, why
 LOOKED_UP = "person looked up"
 SHOWN = 8  # of what a user has, or lacks
 KEEP_SECONDS = 600  # data may be imported meanwhile
+KEEP_LOOKED_UP = 60  # they may be forgotten meanwhile
 
 
 def show(result: Expansion, members: NDArray[np.int32]) -> None:
@@ -46,6 +47,11 @@ def _portrayed(key: str, _result: Expansion, _members: NDArray[np.int32]) -> Por
     return drawing.of_run(_result, _members)
 
 
+@st.cache_data(show_spinner="Looking them up", max_entries=1, ttl=KEEP_LOOKED_UP)
+def _explained(key: str, user_id: str, _result: Expansion, _members: NDArray[np.int32]) -> Why:
+    return why(_result, user_id, _members, _portrayed(key, _result, _members))
+
+
 def _portrait(found: Portrait) -> None:
     st.markdown(f"**{plain(found.sentence())}**")
     for said in (found.resemblance(), found.busyness()):
@@ -55,14 +61,19 @@ def _portrait(found: Portrait) -> None:
         words = f"How many times as many of the audience have each thing. {found.sentence()}"
         ui.chart(found.figure(), words, "portrait chart")
         st.markdown("**More common in the audience**")
-        ui.table(found.table(), height="auto" if len(found.over) < SHOWN else 300)
+        _table(found, under=False)
     if found.under:
         st.markdown("**Less common in the audience**")
-        ui.table(found.table(under=True), height="auto" if len(found.under) < SHOWN else 300)
+        _table(found, under=True)
     if found.means:
         st.markdown("**Numbers that differ**")
         ui.table(found.numbers())
     st.caption(_small_print(found))
+
+
+def _table(found: Portrait, *, under: bool) -> None:
+    frame = ui.ranged(found.table(under=under), "Times as many", "At least", "At most", ".3g")
+    ui.table(frame, height="auto" if len(frame) < SHOWN else 300)
 
 
 def _small_print(found: Portrait) -> str:
@@ -85,7 +96,7 @@ def _ask(key: str, result: Expansion, members: NDArray[np.int32]) -> None:
     if st.session_state.get(LOOKED_UP) != user_id:
         st.session_state[LOOKED_UP] = user_id
         session.record("person looked up", run=result.run.id)
-    found = why(result, user_id, members, _portrayed(key, result, members))
+    found = _explained(key, user_id, result, members)
     if found.state == "unknown":
         st.warning(f"{plain(found.reason)} {plain(found.hint)}")
         return

@@ -13,7 +13,7 @@ from lookalike.experiment.sections import ABOUT, Section
 
 def show(readout: Readout) -> None:
     """Draw everything below the numbers."""
-    st.subheader("A closer look")
+    st.header("A closer look")
     treatment, metric = _choice(readout)
     if treatment is not None and metric is not None:
         found = list(sections.closer(readout, treatment, metric))
@@ -63,7 +63,7 @@ def _choice(readout: Readout) -> tuple[str | None, str | None]:
 
 def _draw(found: Iterable[Section]) -> None:
     for section in found:
-        st.markdown(f"#### {ui.plain(section.title)}")
+        st.markdown(f"### {ui.plain(section.title)}")
         for sentence in section.words:
             st.markdown(ui.plain(sentence))
         if section.figure is not None:

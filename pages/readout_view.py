@@ -22,14 +22,12 @@ def show(readout: Readout, name: str) -> None:
         _split(readout)
     _checks(readout)
     if not blocked:
-        st.markdown(f"### {ui.plain(readout.verdict)}")
+        st.markdown(f"## {ui.plain(readout.verdict)}")
         if len(readout.verdicts) > 1:
             st.markdown("\n".join(f"- {ui.plain(one.sentence)}" for one in readout.verdicts))
     days = f", from {readout.rows:,} rows" if readout.rows != readout.users else ""
-    st.caption(
-        f"{ui.plain(name)}: {words.count(readout.users, 'user')}{days}. "
-        f"Control: {ui.plain(readout.control)}."
-    )
+    control = "" if readout.control.casefold() == "control" else f" Control: {readout.control}."
+    st.caption(ui.plain(f"{name}: {words.count(readout.users, 'user')}{days}.{control}"))
     if not readout.comparisons:
         return
     if blocked:

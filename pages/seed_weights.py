@@ -13,7 +13,7 @@ from lookalike.seeds import SeedList
 
 def weighted(found: SeedList) -> tuple[str, ...]:
     """Ask what to weight a list by, show the weights, and return the choice's keys."""
-    st.subheader("Weight the seeds")
+    st.header("Weight the seeds")
     choices = {choice.key: choice for choice in weighting.choices(session.workspace(), found)}
     labels = {
         key: choice.label

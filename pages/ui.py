@@ -64,9 +64,22 @@ def chart(figure: go.Figure, alt: str, key: str) -> None:
     st.plotly_chart(figure, theme=None, config=PLOTLY, alt=alt, key=key)
 
 
-def table(frame: pd.DataFrame, **options: object) -> None:
-    """Draw a table without an index, and with a dash where there is nothing."""
+def table(frame: object, **options: object) -> None:
+    """Draw a table without an index, whole numbers in thousands, a dash where there is nothing."""
+    frame = pd.DataFrame(frame)
+    whole = frame.select_dtypes("integer").columns
+    config: dict[str, object] = dict.fromkeys(whole, st.column_config.NumberColumn(format="localized"))
+    options["column_config"] = config | (options.get("column_config") or {})  # type: ignore[operator]
     st.dataframe(frame, hide_index=True, placeholder="–", **options)  # type: ignore[arg-type]
+
+
+def ranged(frame: pd.DataFrame, value: str, low: str, high: str, digits: str = ".1f") -> pd.DataFrame:
+    """Write a column and those of its limits as one, "12.3 (9.8–14.5)": so many do not fit a page."""
+    written = [
+        f"{at:{digits}} ({least:{digits}}–{most:{digits}})"
+        for at, least, most in zip(frame[value], frame[low], frame[high], strict=True)
+    ]
+    return frame.assign(**{value: written}).drop(columns=[low, high])
 
 
 def step(label: str, page: str, **query: str) -> None:

@@ -16,10 +16,10 @@ FOLDER = "backups"
 def show() -> None:
     """Offer the log of who did what, and to back the workspace up."""
     if session.may("audit"):
-        with st.expander("Who did what", icon=":material/history:"):
+        with st.expander("Who did what"):
             _log()
     if session.may("backup"):
-        with st.expander("Back up the workspace", icon=":material/save:"), ui.told():
+        with st.expander("Back up the workspace"), ui.told():
             _backup()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+
+# a colon begins an icon, a colour or a link, an underscore within a word nothing: these two stay as
+# they are where they can, because labels of fields are also read out, escapes included
+MARKS = re.compile(r"[\\`*{}\[\]<>#$~|]|:(?=[\w+/-])|(?<![^\W_])_|_(?![^\W_])")
 
 
 def plain(text: str) -> str:
     """Keep text from a file or an error from being read as Markdown."""
-    for mark in "\\`*_{}[]<>#$~:|":
-        text = text.replace(mark, f"\\{mark}")
-    return text
+    return MARKS.sub(r"\\\g<0>", text)
 
 
 def count(number: int, thing: str) -> str:

@@ -32,8 +32,16 @@ TEMPLATE = go.layout.Template(
             "automargin": True,
             "fixedrange": True,
             "ticklabelstandoff": 6,
+            "title": {"font": {"size": 14}},
         },
-        "yaxis": {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True},
+        "yaxis": {
+            "gridcolor": GRID,
+            "zeroline": False,
+            "automargin": True,
+            "fixedrange": True,
+            "ticklabelstandoff": 4,
+            "title": {"font": {"size": 14}},
+        },
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "hoverlabel": {"namelength": -1},
     }
@@ -91,7 +99,7 @@ def relative_lifts(
                 "[%{customdata[1]:+.1%}, %{customdata[2]:+.1%}]",
             )
         )
-    drawn.update_xaxes(title={"text": f"Difference from {control}", "font_size": 14}, tickformat=".1~%")
+    drawn.update_xaxes(title=f"Difference from {control}", tickformat=".1~%")
     drawn.update_yaxes(
         tickvals=list(place.values()),
         ticktext=list(place),

@@ -137,11 +137,6 @@ def _days(readout: Readout, treatment: str, metric: str) -> Iterator[Section]:
     rows = [row for row in readout.daily if (row.treatment, row.metric) == (treatment, metric)]
     if len(rows) < 2:
         return
-    trends = [
-        row.sentence
-        for row in readout.novelty
-        if (row.treatment, row.metric) == (treatment, metric) and row.sentence
-    ]
     caution = (
         "The band is for somebody who looks once; the dashed lines hold for somebody who looks "
         "every day."
@@ -160,7 +155,7 @@ def _days(readout: Readout, treatment: str, metric: str) -> Iterator[Section]:
     yield Section(
         "days",
         "Day by day",
-        (said, *trends),
+        (said,),
         daily_charts.cumulative_lift([dataclasses.asdict(row) for row in rows]),
         said,
         daily.by_day(rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lookalike.errors import BadInput, did_you_mean
+from lookalike.errors import BadInput, did_you_mean, listed
 
 MOST = 20
 CONTROL_NAMES = ("control", "baseline", "holdout", "a", "off", "0", "false")
@@ -30,7 +30,7 @@ def choose_control(variants: Mapping[str, object], wanted: str | None = None) ->
         return next(iter(variants), "")
     raise BadInput(
         f"None of the variants is called {', '.join(CONTROL_NAMES[:4])} or off; "
-        f"found {', '.join(list(variants)[:10])}{', …' if len(variants) > 10 else ''}.",
+        f"found {listed(list(variants), 10)}.",
         "Say which one is the control.",
     )
 

@@ -80,9 +80,8 @@ def _blocked(srm: SampleRatio) -> str:
         f"{variant} {count:,} where {srm.planned[variant] * users:,.0f} were planned"
         for variant, count in srm.observed.items()
     ]
-    p_value = f"p = {srm.p_value:.2g}" if srm.p_value else "p < 1e-300"
     return (
-        f"No verdict: the users are not split as planned ({'; '.join(parts)}; {p_value}), "
+        f"No verdict: the users are not split as planned ({'; '.join(parts)}; p < 0.001), "
         "so something chose who is counted, and its cause must be found first."
     )
 

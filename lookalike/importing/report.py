@@ -54,7 +54,8 @@ class Changes:
     same: int = 0
 
     def __str__(self) -> str:
-        return f"{self.new:,} {self.what} new, {self.changed:,} changed, {self.same:,} the same"
+        what = self.what.removesuffix("s") if self.new == 1 else self.what
+        return f"{self.new:,} {what} new, {self.changed:,} changed, {self.same:,} the same"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -36,23 +36,26 @@ class Taken:
         return f"{said} {self.report.hint}".strip()
 
 
-def take_in(workspace: Workspace, files: Iterable[Path | tuple[str, bytes]]) -> list[Taken]:
+def take_in(
+    workspace: Workspace, files: Iterable[Path | tuple[str, bytes]], rules: Sequence[str] = ()
+) -> list[Taken]:
     """Match and save files, each named by its file; one saved before with the same seeds is reused.
 
     Args:
         workspace: Where their users are looked for.
         files: Paths, or names and contents.
+        rules: How their ids differ from ours.
     """
-    return [_one(workspace, file) for file in files]
+    return [_one(workspace, file, rules) for file in files]
 
 
-def _one(workspace: Workspace, file: Path | tuple[str, bytes]) -> Taken:
+def _one(workspace: Workspace, file: Path | tuple[str, bytes], rules: Sequence[str]) -> Taken:
     label = file.name if isinstance(file, Path) else PurePath(file[0]).name
     try:
         if isinstance(file, Path):
-            found = seeds.match_file(workspace, file)
+            found = seeds.match_file(workspace, file, rule=rules)
         else:
-            found = seeds.match(workspace, seeds.parse(file[1], label), PurePath(label).stem)
+            found = seeds.match(workspace, seeds.parse(file[1], label), PurePath(label).stem, rule=rules)
         return Taken(label, seeds.keep(workspace, found), found.report)
     except LookalikeError as error:
         return Taken(label, error=error)

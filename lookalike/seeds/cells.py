@@ -83,6 +83,8 @@ def read(data: bytes, name: str) -> Grid:
     """
     if workbook.is_workbook(data):
         rows, inexact = workbook.read(data, name)
+        if len(rows) == 1 and seed_columns.are_ids(rows[0]):
+            rows, inexact = [[cell] for cell in rows[0]], [[mark] for mark in inexact[0]]
         cells = pa.array(rows, pa.list_(pa.string()))
         lines = np.arange(1, len(rows) + 1)
         # a workbook leaves out empty cells at the end of a row, so any row may be a short one
@@ -95,7 +97,7 @@ def read(data: bytes, name: str) -> Grid:
         for signature, kind in SIGNATURES.items():
             if start.startswith(signature):
                 raise BadInput(f"{name} is {kind}, not a list of user ids.", AS_TEXT)
-        if b"\0" in data:
+        if b"\0" in data and not _unmarked(data):
             raise BadInput(f"{name} is not a text file: it holds zero bytes.", AS_TEXT)
     text, encoding = _decoded(data, name)
     return split(text, name, encoding)
@@ -104,6 +106,8 @@ def read(data: bytes, name: str) -> Grid:
 def split(text: str, name: str, encoding: str = "text") -> Grid:
     """Split text into lines and cells; the delimiter is found from its first lines.
 
+    Where all ids stand on one line, each becomes a line of its own, and lines count the ids.
+
     Raises:
         BadInput: There is nothing in it, or its lines do not agree on columns.
     """
@@ -111,14 +115,29 @@ def split(text: str, name: str, encoding: str = "text") -> Grid:
     # Excel names the delimiter on a line of its own before the heading
     told = re.match(r'"?sep=([,;|\t])"? *\n', text, flags=re.IGNORECASE)
     delimiter = told[1] if told else _delimiter(text)
-    cells, lines = _cells(text[told.end() :] if told else text, delimiter)
+    text = text[told.end() :] if told else text
+    cells, lines = _cells(text, delimiter)
+    if delimiter and "\n" not in text.strip(BLANKS):
+        row: list[str] = next((row for row in cells.to_pylist() if any(row)), [])
+        if seed_columns.are_ids(row):
+            cells, lines = pa.array([[cell] for cell in row]), np.arange(1, len(row) + 1)
+            delimiter = ""
     return _grid(cells, lines + bool(told), name, encoding=encoding, delimiter=delimiter)
 
 
+def _unmarked(data: bytes) -> str:
+    """Return which UTF-16 bytes without a mark of it are, "" for none: every other byte is zero."""
+    even, odd = data[0:SAMPLE:2], data[1:SAMPLE:2]
+    if not even.count(0) and odd.count(0) > len(odd) / 2:
+        return "utf-16-le"
+    return "utf-16-be" if not odd.count(0) and even.count(0) > len(even) / 2 else ""
+
+
 def _decoded(data: bytes, name: str) -> tuple[str, str]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    marked = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
+    if wide := marked or _unmarked(data):
         try:
-            return data.decode("utf-16"), "utf-16"
+            return data.decode(wide), "utf-16"
         except UnicodeDecodeError as error:
             raise BadInput(f"{name} begins as UTF-16 text but is none further on.", AS_TEXT) from error
     for encoding in ("utf-8", "cp1252"):

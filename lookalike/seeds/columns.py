@@ -54,6 +54,15 @@ def heading(columns: Sequence[pa.StringArray], delimiter: str) -> tuple[bool, in
     return False, 0
 
 
+def are_ids(row: Sequence[str]) -> bool:
+    """Say whether the only row of a file is all its ids, rather than headings or an id with values."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    if len(filled) < 2 or any(key(cell) in ID_NAMES for cell in filled):
+        return False
+    values = [bool(re.match(NUMBER, cell) or re.match(MOMENT, cell)) for cell in filled]
+    return values[0] or not all(values[1:])
+
+
 def key(name: str) -> str:
     """Return a heading as `ID_NAMES` writes it."""
     return re.sub(r"[\s.\-]+", "_", name.strip().lower())

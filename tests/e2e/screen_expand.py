@@ -11,6 +11,7 @@ from tests.e2e.driving import (
     GOOD_SEEDS,
     SLOW,
     choose,
+    rerun,
     settled,
     start_training,
     unfold,
@@ -71,7 +72,8 @@ def done(look: Look, page: Page, server: Server, run: str) -> None:
     """Look at a finished expansion, as it opens and with everything unfolded."""
     visit(page, address(server, "expand", run))
     look(page, "expand-done")
-    page.get_by_text("Expected look-alikes", exact=True).first.click()
+    with rerun(page):
+        page.get_by_text("Expected look-alikes", exact=True).first.click()
     for fold in FOLDS:
         unfold(page, fold)
     who = page.get_by_role("textbox", name="User id")

@@ -51,6 +51,7 @@ class Camera:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             settled(page)
+            page.mouse.move(0, 0)  # nothing is drawn as pointed at
             # the app scrolls inside a frame of its own: a tall window shows all of it
             page.set_viewport_size({"width": width, "height": _height(page)})
             settled(page)

@@ -91,7 +91,8 @@ def _finished(seconds: float = 60) -> None:
 
 def texts(app: AppTest) -> str:
     """Everything that a visitor can read, but for charts and tables."""
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.error, app.warning, app.info)
+    titles = (app.title, app.header, app.subheader)
+    kinds = (*titles, app.markdown, app.caption, app.error, app.warning, app.info)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 

@@ -60,7 +60,7 @@ def chosen(app, label: str, value: object):
 
 
 def verdict(app) -> str:
-    (said,) = [one.value for one in app.markdown if one.value.startswith("### ")]
+    (said,) = [one.value for one in app.markdown if one.value.startswith("## ")]
     return said
 
 
@@ -75,8 +75,8 @@ def drawn(app) -> list[str]:
 
 
 def titles(app) -> list[str]:
-    parts = [one.value.removeprefix("#### ") for one in app.markdown if one.value.startswith("#### ")]
-    return [*(one.value for one in app.subheader), *parts]
+    parts = [one.value.removeprefix("### ") for one in app.markdown if one.value.startswith("### ")]
+    return [*(one.value for one in app.header), *parts]
 
 
 def labels(app, kind: str) -> list[str]:

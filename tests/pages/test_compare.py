@@ -42,7 +42,7 @@ def test_methods_are_compared_on_saved_lists(ready, visit, ended):
     assert "finds most" in said
     assert "only 2 of its seeds" in said
     assert "3 lists, 1 round each" in said
-    assert [one.value for one in app.subheader] == [
+    assert [one.value for one in app.header] == [
         "By audience size", "Against logistic regression", "Time", "The same in numbers",
     ]  # fmt: skip
     table = app.dataframe[0].value

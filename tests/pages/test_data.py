@@ -6,6 +6,7 @@ import os
 import time
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from lookalike import forgetting, learning, runs
@@ -220,11 +221,12 @@ def test_the_tables_show_coverage_and_freshness(ready, visit):
     shown = visit("data").dataframe[0].value.set_index("Table")
     assert shown.loc["Users", ["Rows", "Users covered", "Of all users"]].tolist() == [
         480,
-        "480",
+        480,
         "100.0 %",
     ]
     assert shown.loc["Users", "Newest"] == "01 May 2024, 00:00 UTC"
-    assert shown.loc["Items"].tolist() == [0, "–", "–", "–"]
+    assert shown.loc["Items", ["Rows", "Of all users", "Newest"]].tolist() == [0, "–", "–"]
+    assert pd.isna(shown.loc["Items", "Users covered"])
 
 
 def test_a_set_of_embeddings_is_removed_after_a_confirmation(ready, visit):

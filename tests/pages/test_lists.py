@@ -71,7 +71,7 @@ def test_two_lists_overlap_and_make_a_third(ready, visit):
     app = visit("lists")
     app.multiselect[0].set_value(["few", "tiny"]).run()
     row = app.dataframe[1].value.iloc[0]
-    assert row["Common"] == "2"
+    assert row["Common"] == 2
     assert (row["Of list"], row["Of other"], row["Jaccard"]) == ("16.7 %", "100.0 %", "0.167")
     app.segmented_control[0].set_value("Subtract").run()
     assert app.text_input[-1].value == "few without tiny"
@@ -79,6 +79,7 @@ def test_two_lists_overlap_and_make_a_third(ready, visit):
     assert not app.exception
     assert "saved with 10 seeds" in app.success[0].value
     assert len(seeds.load(session.workspace(), "few without tiny").rows) == 10
+    assert app.multiselect[0].value == ["few", "tiny"]
     app.multiselect[0].set_value(["fans", "tiny"]).run()
     app.segmented_control[0].set_value("Intersect").run()
     button(app, "Make the list").click().run()

@@ -53,7 +53,7 @@ def test_an_uneven_split_blocks_the_verdict_unless_it_was_planned(folder, visit,
     app = uploaded(visit("experiment"), "uneven.csv", as_csv(uneven))
     assert "not split as planned" in app.error[0].value
     assert app.dataframe[0].value["Variant"].tolist() == ["bold", "control"]
-    assert not [one for one in app.markdown if one.value.startswith("###")]
+    assert not [one for one in app.markdown if one.value.startswith("##")]
     assert "The numbers all the same (not to be acted on)" in labels(app, "expander")
     assert not titles(app)
     run(field(app, "number_input", "bold").set_value(25.0), app)
@@ -218,7 +218,7 @@ def test_an_audience_gives_scores_to_variants_of_the_file(visit, campaign):
     app = uploaded(visit("experiment"), "campaign.csv", as_csv(campaign))
     assert "How far can we expand?" not in titles(app)
     chosen(app, AUDIENCE, 1)
-    assert "Users who are not in the audience, left out\\: 21." in texts(app)
+    assert "Users who are not in the audience, left out: 21." in texts(app)
     assert "than in control" in verdict(app)
     assert "How far can we expand?" in titles(app)
 

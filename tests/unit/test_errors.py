@@ -35,7 +35,7 @@ def test_a_users_errors_are_caught_together_and_a_cancel_is_none():
         ("REVENUE", ["clicks", "Revenue"], "Did you mean 'Revenue'?"),
         ("xyz", ["clicks", "ctr"], "There are: clicks, ctr."),
         ("xyz", [], "There are none yet."),
-        ("xyz", [f"m{i}" for i in range(9)], "There are: m0, m1, m2, m3, m4, m5, m6, m7, …."),
+        ("xyz", [f"m{i}" for i in range(9)], "There are: m0, m1, m2, m3, m4, m5, m6, m7 and 1 more."),
     ],
 )
 def test_the_closest_name_is_suggested_or_all_are_shown(name, known, hint):

@@ -18,10 +18,15 @@ LONG = 10 * 52  # weeks, beyond which nobody waits
 EVERY = 6  # points of a curve from one row of its table to the next
 
 
-def rounded(users: float) -> str:
-    """Write a number of users with three digits, rounded up so that it still suffices."""
+def round_up(users: float) -> int:
+    """Round a number of users up to three digits, so that it still suffices."""
     step = 10 ** max(0, math.floor(math.log10(users)) - 2) if users >= 1 else 1
-    return f"{math.ceil(users / step) * step:,}"
+    return math.ceil(users / step) * step
+
+
+def rounded(users: float) -> str:
+    """Write a number of users with three digits, rounded up."""
+    return f"{round_up(users):,}"
 
 
 def percent(share: float) -> str:

@@ -16,7 +16,7 @@ def test_a_column_that_names_no_variants_is_refused():
 
 
 def test_a_long_list_of_variants_is_cut():
-    with pytest.raises(BadInput, match=r"found v0, .*, v9, …\. Say"):
+    with pytest.raises(BadInput, match=r"found v0, .*, v9 and 1 more\. Say"):
         choose_control(dict.fromkeys(f"v{number}" for number in range(11)))
 
 

@@ -39,3 +39,9 @@ def test_the_same_file_twice_is_one_list_and_another_of_its_name_is_not(filled):
 
 def test_a_name_is_never_a_path(filled):
     assert take_in(filled, [("../../etc/passwd.csv", b"a\n")])[0].name == "passwd"
+
+
+def test_rules_say_how_the_ids_of_all_files_differ(filled):
+    files = [("one.csv", b"A\nB\n"), ("two.csv", b"C\n")]
+    assert [one.name for one in take_in(filled, files)] == ["", ""]
+    assert [one.name for one in take_in(filled, files, ["ignore-case"])] == ["one", "two"]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookalike.errors import BadInput
+from lookalike.seeds.cells import MOST_COLUMNS
 from lookalike.seeds.files import KEPT_PROBLEMS, from_ids, parse, parse_text
 
 NAN = np.nan
@@ -216,6 +217,7 @@ def test_a_short_first_row_of_a_workbook_does_not_narrow_it():
         (b'[{"user_id": 1}]', "JSON"),
         (b"u1\0u2", "zero bytes"),
         (b"\xff\xfeu\0001", "UTF-16"),
+        (b"u\0001\0\n\0\xd8\xd8", "UTF-16"),
         (b"user_id,v\nu1,1,5\nu2,1,6\n", "has 2 cells on its first line and more.*semicolons"),
     ],
 )
@@ -223,6 +225,44 @@ def test_what_is_no_seed_list_is_refused_in_a_sentence(data, message):
     with pytest.raises(BadInput, match=f"(?s)^seeds.csv .*{message}") as caught:
         parse(data, "some/folder\\seeds.csv")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["u1\nü2", "user_id;v\r\nu1;3\r\nü2;4"])
+def test_utf_16_without_a_mark_is_read(encoding, text):
+    file = parse(text.encode(encoding), "seeds.csv")
+    assert file.ids.to_pylist() == ["u1", "ü2"]
+    assert file.encoding == "utf-16"
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("u1,u2,u3", ["u1", "u2", "u3"]),
+        ("\n\n u1; u2 ;u3;\n \n", ["u1", "u2", "u3"]),
+        ("sep=;\nu1;u2", ["u1", "u2"]),
+        ('"u1"\t"u,2"\t"u3"', ["u1", "u,2", "u3"]),
+        ("101,102,103", ["101", "102", "103"]),
+        # one user with values is a table of one row
+        ("u1,5", ["u1"]),
+        ("u1,5,2026-01-31", ["u1"]),
+    ],
+)
+def test_ids_may_all_stand_on_one_line(text, ids):
+    assert parse(text.encode(), "seeds.csv").ids.to_pylist() == ids
+
+
+def test_ids_on_one_line_may_be_more_than_a_table_has_columns():
+    ids = [f"u{number}" for number in range(3 * MOST_COLUMNS)]
+    file = parse(",".join(ids).encode(), "seeds.csv")
+    assert file.ids.to_pylist() == ids
+    assert file.lines.tolist() == list(range(1, len(ids) + 1))
+
+
+def test_ids_may_all_stand_in_one_row_of_a_workbook():
+    file = parse(workbook(["u1", 1.5, "u3"]), "x.xlsx")
+    assert file.ids.to_pylist() == ["u1", "1.5", "u3"]
+    assert file.damaged.tolist() == [False, True, False]
 
 
 def test_broken_and_empty_workbooks_are_refused():
