@@ -23,6 +23,7 @@ test: $(VENV)/dev.stamp  ## Check everything: style, types, and every test, with
 	$(IN_VENV) -m ruff format --check .
 	$(IN_VENV) -m mypy
 	$(IN_VENV) -m pytest -n 2 --dist loadfile tests/unit tests/pages
+	$(IN_VENV) -m pytest tests/spark
 	$(IN_VENV) -m pytest -n 2 --dist loadfile tests/e2e
 
 screens: $(VENV)/dev.stamp  ## Take a picture of every page, in every state, into screens/
@@ -39,7 +40,7 @@ $(VENV)/app.stamp: $(IN_VENV) requirements.txt
 	$(PIP) install -r requirements.txt
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
+$(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt requirements-spark.txt
 	$(PIP) install -r requirements-dev.txt
 	@touch $@
 

@@ -61,6 +61,7 @@ WORDS = {
 OF_RUN = {
     "expand": "expand",
     "advise": "expand",
+    "batch": "expand",
     "compare": "compare",
     "embed": "learn",
     "prepare": "learn",

@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from lookalike import comparison, embeddings, expansion, preparation, replaying, seeds
+from lookalike import batch, comparison, embeddings, expansion, preparation, replaying, seeds
 from lookalike import manifest as manifests
 from lookalike.advice import advising
 from lookalike.advice.advised import FAST, Advice
+from lookalike.batch import Batch
 from lookalike.buckets import SPANNING
 from lookalike.comparison import Comparison
+from lookalike.cutting import Cut
 from lookalike.errors import BadInput
 from lookalike.expansion import Expansion
 from lookalike.importing import ImportReport, import_table
@@ -96,6 +98,61 @@ class Workspace(Store):
             active_days=active_days,
         )
         return expansion.carry_out(self, expansion.ask(self, spec), progress)
+
+    def expand_many(
+        self,
+        lists: Sequence[str] | None = None,
+        size: float | Cut = 0.05,
+        *,
+        folder: str | Path | None = None,
+        weight: str | Sequence[str] = (),
+        method: str = DEFAULT,
+        only: Sequence[str] = (),
+        active_days: int | None = None,
+        leave_out: Sequence[str] = (),
+        splits: int = 0,
+        template: str = "csv",
+        random_state: int = 0,
+        progress: Progress = SILENT,
+    ) -> Batch:
+        """Expand many saved lists (all of them by default) in one pass over the users.
+
+        A list that cannot be expanded is told in the result's `failures`; the others are. One that
+        was stopped goes on when it is called in the same way again.
+
+        Args:
+            lists: Names of saved lists.
+            size: A share of the eligible users (up to 1), a number of users, or a `Cut`.
+            folder: Where to write the audiences and their manifest; None writes nothing.
+            weight: A metric to weight the seeds by, or several; none for equal weights.
+            method: A name from `lookalike.methods.METHODS`.
+            only: Segments that the audiences come from: "country=DE".
+            active_days: Users not seen for longer cannot be in them; None for the setting.
+            leave_out: Items ("item:<id>") or features that no method may see.
+            splits: Folds of a back-test for each list; 0 tests nothing.
+            template: The form of the files, a key of `lookalike.export.TEMPLATES`.
+            random_state: Fixes everything that is left to chance.
+            progress: Hears of every step.
+
+        Raises:
+            LookalikeError: A choice cannot be used.
+        """
+        names = [saved.name for saved in seeds.saved(self)] if lists is None else lists
+        spec = batch.Spec(
+            lists=tuple(sorted(names)) if lists is None else tuple(names),
+            weight=(weight,) if isinstance(weight, str) else tuple(weight),
+            method=method,
+            leave_out=tuple(leave_out),
+            only=tuple(only),
+            active_days=active_days,
+            splits=splits,
+            random_state=random_state,
+            cut=size if isinstance(size, Cut) else Cut(size=size),
+            template=template,
+        )
+        run, _ = batch.ask_or_go_on(self, spec)
+        files = None if folder is None else batch.Files(Path(folder))
+        return batch.carry_out(self, run, progress, files)
 
     def replay(self, manifest: str | Path, path: str | Path, *, progress: Progress = SILENT) -> Replayed:
         """Make the audience of a manifest again and write its file; see `replaying.replay`.

@@ -190,6 +190,8 @@ def rows_of(workspace: Workspace, audiences: tuple[int, ...]) -> NDArray[np.int3
     """
     for audience in audiences:
         get(workspace, audience)
+    if not audiences:  # nor is the table of all members looked at
+        return np.empty(0, np.int32)
     with workspace.cursor() as cursor:
         found = cursor.execute(
             "SELECT DISTINCT row FROM audience_members WHERE list_contains($1::INTEGER[], audience) "

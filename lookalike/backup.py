@@ -26,7 +26,8 @@ from lookalike.workspace import DATABASE, PARTIAL, SCHEMA_VERSION, Workspace, no
 FORMAT = 1
 CONTENTS = "backup.json"  # the last entry: what is in the file, and the checksums
 FOLDERS = ("scores", "models")  # what else a run needs; vectors are rebuilt from the database
-NAME = re.compile(rf"{re.escape(DATABASE)}|(?:{'|'.join(FOLDERS)})/[A-Za-z0-9][\w.-]*")
+# a run of many lists has a folder of its own there
+NAME = re.compile(rf"{re.escape(DATABASE)}|(?:{'|'.join(FOLDERS)})(?:/[A-Za-z0-9][\w.-]*){{1,2}}")
 UNFINISHED = ".restoring"
 BLOCK = 1 << 20
 # what a damaged archive makes the standard library raise
@@ -121,7 +122,7 @@ def restore(path: Path, folder: Path, progress: Progress = SILENT) -> Backup:
                 progress.at(0.9 * done / max(1, held.bytes), f"Restoring {name}")
                 done += _unpack(archive, name, digest, staged / name, path)
             for name in sorted(held.files, key=lambda name: name == DATABASE):
-                (folder / name).parent.mkdir(exist_ok=True)
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (staged / name).replace(folder / name)
             shutil.rmtree(staged)  # without this mark the folder is a workspace
         except OSError as error:
@@ -149,9 +150,10 @@ def _copy_database(workspace: Workspace, copy: Path) -> None:
 def _pack(workspace: Workspace, copy: Path, partial: Path, progress: Progress) -> Backup:
     files = {DATABASE: copy}
     for folder in FOLDERS:
-        for path in sorted(workspace.folder(folder).iterdir()):
-            if NAME.fullmatch(f"{folder}/{path.name}") and not path.name.endswith(PARTIAL):
-                files[f"{folder}/{path.name}"] = path
+        for path in sorted(workspace.folder(folder).rglob("*")):
+            name = path.relative_to(workspace.path).as_posix()
+            if path.is_file() and NAME.fullmatch(name) and not name.endswith(PARTIAL):
+                files[name] = path
     digests, size, whole = {}, 0, sum(path.stat().st_size for path in files.values())
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, path in files.items():

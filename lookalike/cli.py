@@ -17,7 +17,9 @@ from lookalike.commands.experiment import experiment
 from lookalike.commands.forget import forget
 from lookalike.commands.options import COMMAND, Report, Where, opened, pairs
 from lookalike.commands.plan import power
+from lookalike.commands.refresh import refresh
 from lookalike.commands.seeds import lists
+from lookalike.commands.spark_score import export_users, spark_score
 from lookalike.commands.upkeep import audit, backup, restore
 from lookalike.errors import BadInput, Cancelled, LookalikeError
 
@@ -130,8 +132,11 @@ def prepare(workspace: Where = None) -> None:
 
 app.command()(expand)
 app.command()(replay)
+app.command()(refresh)
 app.command()(compare)
 app.command()(power)
+app.command()(export_users)
+app.command()(spark_score)
 
 
 app.command()(experiment)

@@ -5,9 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
+
+import duckdb
 
 from lookalike.importing import snapshots
 from lookalike.workspace import Workspace, quoted
+
+# different values of a column, as counted when its table had so many rows and this last one: a look
+# at a page must not go through millions of interactions that are the same as at the last look
+_Counted = dict[tuple[str, str], tuple[tuple[int, int], int]]
+_counted: WeakKeyDictionary[Workspace, _Counted] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +95,18 @@ def tables(workspace: Workspace) -> list[Held]:
     with workspace.cursor() as cursor:
         metrics = [name for (name,) in cursor.execute("SELECT name FROM metrics").fetchall()]
         cells = " + ".join(f"count({quoted(name)})" for name in metrics) or "0"
+        of_interactions, of_features = (
+            _different(workspace, cursor, table, "row") for table in ("interactions", "features")
+        )
         found = cursor.execute(
-            "SELECT 'interactions', count(*), count(DISTINCT row), max(ts) FROM interactions UNION ALL "
+            "SELECT 'interactions', count(*), $interactions, max(ts) FROM interactions UNION ALL "
             f"SELECT 'engagement', {cells}, count(*), NULL FROM engagement UNION ALL "
             "SELECT 'users', count(*), count(*), max(last_active) FROM users UNION ALL "
             "SELECT 'items', count(*), NULL, NULL FROM items UNION ALL "
-            "SELECT 'features', count(*), count(DISTINCT row), NULL FROM features UNION ALL "
-            "SELECT 'embeddings', coalesce(sum(users), 0)::BIGINT, ?, max(created) FROM snapshots",
-            [embedded],
+            "SELECT 'features', count(*), $features, NULL FROM features UNION ALL "
+            "SELECT 'embeddings', coalesce(sum(users), 0)::BIGINT, $embedded, max(created) "
+            "FROM snapshots",
+            {"embedded": embedded, "interactions": of_interactions, "features": of_features},
         ).fetchall()
     return [Held(*row) for row in found]
 
@@ -105,9 +117,9 @@ def contents(workspace: Workspace) -> Contents:
     with workspace.cursor() as cursor:
         row = cursor.execute(
             "SELECT (SELECT count(*) FROM users), "
-            "(SELECT count(DISTINCT item_id) FROM interactions), "
+            "$items, "
             "(SELECT count(*) FROM interactions), "
-            "(SELECT count(DISTINCT feature) FROM features), "
+            "$features, "
             "(SELECT count(*) FROM metrics), "
             "(SELECT count(*) FROM snapshots), "
             "$dim, $embedded, "
@@ -115,6 +127,25 @@ def contents(workspace: Workspace) -> Contents:
             "(SELECT count(*) FROM runs), "
             "(SELECT count(*) FROM experiments), "
             "(SELECT max(ts) FROM interactions)",
-            {"dim": newest.dim if newest else 0, "embedded": newest.users if newest else 0},
+            {
+                "dim": newest.dim if newest else 0,
+                "embedded": newest.users if newest else 0,
+                "items": _different(workspace, cursor, "interactions", "item_id"),
+                "features": _different(workspace, cursor, "features", "feature"),
+            },
         ).fetchone()
     return Contents(*row) if row else Contents(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)
+
+
+def _different(workspace: Workspace, cursor: duckdb.DuckDBPyConnection, table: str, column: str) -> int:
+    """Return how many different values a column has; counted anew only where the table has changed."""
+    found = cursor.execute(f"SELECT count(*), coalesce(max(rowid), 0) FROM {quoted(table)}").fetchone()
+    state = (int(found[0]), int(found[1])) if found else (0, 0)
+    known = _counted.setdefault(workspace, {})
+    held = known.get((table, column))
+    if held is None or held[0] != state:
+        counted = cursor.execute(
+            f"SELECT count(DISTINCT {quoted(column)}) FROM {quoted(table)}"
+        ).fetchone()
+        held = known[table, column] = state, int(counted[0]) if counted else 0
+    return held[1]

@@ -151,8 +151,26 @@ def select(ranking: Ranking, cut: Cut, excluded: NDArray[np.int32]) -> Selection
             f"Nobody is left: all {lost:,} users that could be in it are on an exclusion list.",
             "Exclude fewer lists.",
         )
+    return first_of(candidates, cut, ranking.eligible, len(candidates), lost)
+
+
+def first_of(
+    candidates: NDArray[np.void], cut: Cut, eligible: int, available: int, lost: int
+) -> Selection:
+    """Cut an audience from a ranking that holds nobody who is excluded, but maybe not everybody.
+
+    Args:
+        candidates: The best, best first, `RANKED`: enough of them for the size, or all.
+        cut: What is wanted.
+        eligible: Eligible users.
+        available: Those of them that are neither seeds nor excluded.
+        lost: Those that are excluded and no seeds.
+
+    Raises:
+        BadInput: More users than there are, or nobody reaches the score.
+    """
     if cut.least_score is None:
-        count = counted(cut.size, ranking.eligible, len(candidates), lost)
+        count = counted(cut.size, eligible, available, lost)
     else:
         count = int(np.searchsorted(-candidates["score"], -np.float32(cut.least_score), side="right"))
         if not count:
@@ -167,9 +185,9 @@ def select(ranking: Ranking, cut: Cut, excluded: NDArray[np.int32]) -> Selection
         rows=rows,
         scores=np.ascontiguousarray(chosen["score"]),
         holdout=held_out(rows, cut.holdout, cut.salt),
-        available=len(candidates),
+        available=available,
         excluded=lost,
-        ends=_ends(cut, ranking.eligible, len(candidates), count),
+        ends=_ends(cut, eligible, available, count),
     )
 
 

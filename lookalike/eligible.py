@@ -16,6 +16,7 @@ from lookalike.workspace import Workspace, quoted
 
 MOST_VALUES = 200  # an attribute with more values than that is no segment
 ELIGIBLE = 1_000  # the number that stands for "no condition failed"
+NOBODY = -1  # a row that no user has any longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,6 @@ def find(
     segments = _segments(workspace, only)
     newest = "(SELECT max(last_active) FROM users)"
     conditions = {
-        "without an embedding": "held.row IS NULL",
         f"not active in the last {days:,} day{'s' * (days > 1)}": (
             f"users.last_active < {newest} - to_days($days)"
         ),
@@ -83,17 +83,23 @@ def find(
         conditions[_outside(attribute, wanted)] = (
             f"NOT coalesce(list_contains($v{number}, CAST(users.{quoted(attribute)} AS VARCHAR)), false)"
         )
-    cases = " ".join(f"WHEN {sql} THEN {at}" for at, sql in enumerate(conditions.values()))
+    cases = " ".join(f"WHEN {sql} THEN {at}" for at, sql in enumerate(conditions.values(), 1))
     with workspace.cursor() as cursor:
         found = cursor.execute(
-            f"SELECT users.row, CASE {cases} ELSE {ELIGIBLE} END::SMALLINT AS lost FROM users "
-            f"LEFT JOIN {snapshot.table} AS held ON held.row = users.row ORDER BY users.row",
-            values,
+            f"SELECT users.row, CASE {cases} ELSE {ELIGIBLE} END::SMALLINT AS lost FROM users", values
         ).fetchnumpy()
-    lost = np.asarray(found["lost"])
-    rows = np.asarray(found["row"], np.int32)[lost == ELIGIBLE]
-    steps = [Step("users of the workspace", len(lost), "start")]
-    steps += [Step(what, int((lost == at).sum())) for at, what in enumerate(conditions)]
+        held = cursor.execute(f"SELECT row FROM {snapshot.table}").fetchnumpy()
+    # put in place by row here: to join and to sort millions takes the database several times as long
+    users, with_vector = (np.asarray(one["row"], np.int32) for one in (found, held))
+    lines = max((int(rows.max()) + 1 for rows in (users, with_vector) if len(rows)), default=0)
+    embedded = np.zeros(lines, bool)
+    embedded[with_vector] = True
+    lost = np.full(lines, NOBODY, np.int16)
+    lost[users] = np.where(embedded[users], found["lost"], 0)
+    rows = np.flatnonzero(lost == ELIGIBLE).astype(np.int32)
+    steps = [Step("users of the workspace", len(users), "start")]
+    for at, what in enumerate(("without an embedding", *conditions)):
+        steps.append(Step(what, int((lost == at).sum())))
     return Eligible(rows, (*steps, Step("eligible", len(rows), "left")))
 
 
@@ -139,14 +145,19 @@ def _segments(workspace: Workspace, only: Sequence[str]) -> Mapping[str, list[st
         for attribute, wanted in segments.items():
             cell = f"CAST({quoted(attribute)} AS VARCHAR)"
             held = cursor.execute(
-                f"SELECT DISTINCT {cell} FROM users WHERE {cell} IS NOT NULL"
+                f"SELECT DISTINCT {cell} FROM users WHERE list_contains(CAST(? AS VARCHAR[]), {cell})",
+                [wanted],
             ).fetchall()
-            values = {value for (value,) in held}
-            for value in wanted:
-                if value not in values:
-                    raise NotFound(
-                        f"No user has {attribute} = {value!r}.", did_you_mean(value, sorted(values))
-                    )
+            unknown = [value for value in wanted if (value,) not in held]
+            if unknown:
+                others = cursor.execute(
+                    f"SELECT {cell} FROM users WHERE {cell} IS NOT NULL "
+                    f"GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_VALUES}"
+                ).fetchall()
+                raise NotFound(
+                    f"No user has {attribute} = {unknown[0]!r}.",
+                    did_you_mean(unknown[0], sorted(value for (value,) in others)),
+                )
     return segments
 
 

@@ -163,9 +163,18 @@ def rank_of(
     above = len(values) - np.searchsorted(ordered, scores[held], side="right")
     level = len(values) - np.searchsorted(ordered, scores[held], side="left")
     ranks = above.astype(np.int64) + 1
-    for place in np.flatnonzero(level - above > 1):
-        equal = candidates[values == scores[held[place]]]
-        ranks[place] += int(np.sum(ties[equal] < ties[held[place]]))
+    tied = np.flatnonzero(level - above > 1)
+    if len(tied):
+        # all ties in one pass: where scores are few, nearly every seed is tied with a million users
+        shared = np.unique(scores[held[tied]])
+        place = np.minimum(np.searchsorted(shared, values), len(shared) - 1)
+        equal = np.flatnonzero(shared[place] == values)
+        order = equal[np.lexsort((ties[candidates[equal]], place[equal]))]
+        starts = np.searchsorted(place[order], np.searchsorted(shared, scores[held[tied]]))
+        lots = ties[candidates[order]]
+        for seed, start in zip(tied.tolist(), starts.tolist(), strict=True):
+            end = start + int(level[seed] - above[seed])
+            ranks[seed] += int(np.searchsorted(lots[start:end], ties[held[seed]]))
     return ranks
 
 

@@ -185,7 +185,7 @@ class Expansion:
             cut = replace(cut, salt=self.run.id)
         excluded = [seeds.load(self.workspace, name).rows for name in cut.exclude]
         excluded.append(audience.rows_of(self.workspace, cut.exclude_audiences))
-        chosen = select(self.ranking, cut, np.unique(np.concatenate(excluded)))
+        chosen = select(self.ranking, cut, np.concatenate(excluded))
         return Audience(self.workspace, self.run, self.spec, cut, chosen)
 
     def report(self, chosen: Audience, digest: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lookalike import eligible, leaks, past, runs, seeds, training, weighting
 from lookalike.chosen import Audience
+from lookalike.data_print import data_print
 from lookalike.errors import BadInput
 from lookalike.evaluation import GRID, LEAST, Ranks, backtest
 from lookalike.expanded import Expansion, load
@@ -115,6 +116,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ex
             "seeds": made.listed.seeds(),
             "weight": made.listed.weighed,
             "snapshot": made.pool.vectors.snapshot.id,
+            "data": data_print(workspace, snapshots.get(workspace, spec.snapshot)),
             "leaking": _leaking(workspace, made.listed.seed_list, spec),
             "held_out": len(own.rank),
             "folds": len(own.candidates),

@@ -190,7 +190,7 @@ def _finish(workspace: Workspace, progress: Progress) -> tuple[str, ...]:
 def _files(workspace: Workspace, gone: Collection[int]) -> tuple[str, ...]:
     """Take the rows out of every file that is built from the database, or remove it."""
     rows = np.fromiter(gone, np.int32, len(gone))
-    rankings = sorted(workspace.folder("scores").glob("*.npy"))
+    rankings = sorted(workspace.folder("scores").rglob("*.npy"))
     touched = [path for path in rankings if _without(workspace, path, rows)]
     for held in snapshots.snapshots(workspace):
         lists = past.load(workspace, held.id)
@@ -200,7 +200,8 @@ def _files(workspace: Workspace, gone: Collection[int]) -> tuple[str, ...]:
             past.save(workspace, replace(lists, members=lists.members[stays], ends=kept[lists.ends]))
             touched.append(workspace.file_in("models", f"past-{held.id}.npz"))
     # matrices are built anew when they are next read; uploads that wait for nobody are not needed
-    for folder, pattern in (("vectors", "*.np?"), *_uploads()):
+    # and a pass over the users that stopped begins anew
+    for folder, pattern in (("vectors", "*.np?"), ("scores", "*/*.npz"), *_uploads()):
         for path in sorted(workspace.folder(folder).glob(pattern)):
             path.unlink(missing_ok=True)
             touched.append(path)

@@ -6,7 +6,7 @@ the held-out seeds by that item alone, and the evidence promises what no campaig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -69,50 +69,85 @@ def find(workspace: Workspace, rows: np.ndarray, least: float = 0.5) -> list[Lea
     seeds = np.unique(np.asarray(rows, dtype=np.int32))
     if not len(seeds):
         return []
+    # F1 = 2 o / (P + u) and u >= o, so fewer than this many of the list cannot reach it: only
+    # what the list's own users have is counted over everybody
+    enough = least * len(seeds) / (2 - least)
+    found = []
     with workspace.cursor() as cursor:
         cursor.register("seeds", pa.table({"row": seeds}))
-        # F1 = 2 o / (P + u) and u >= o, so fewer than this many of the list cannot reach it: only
-        # what the list's own users have is counted over everybody
-        enough = least * len(seeds) / (2 - least)
-        held, names = _held(cursor)
-        found = cursor.execute(
-            f"""
-            WITH held AS ({held}),
-            near AS (
-                SELECT kind, name, title, count(DISTINCT row) AS overlap
-                FROM held SEMI JOIN seeds USING (row)
-                GROUP BY ALL HAVING overlap >= $enough
-            ),
-            counted AS (
-                SELECT kind, name, title, any_value(overlap) AS overlap, count(DISTINCT row) AS users
-                FROM held JOIN near USING (kind, name, title) GROUP BY ALL
-            )
-            SELECT kind, name, coalesce(
-                (SELECT any_value(items.title) FROM items WHERE kind = 'item' AND item_id = name), title
-            ) AS shown, users, overlap, 2 * overlap / (users + $seeds) AS f1
-            FROM counted WHERE f1 >= $least ORDER BY f1 DESC, kind, name, shown
-            """,
-            {"enough": enough, "seeds": len(seeds), "least": least, **names},
-        ).fetchall()
-    return [Leak(*row) for row in found]
-
-
-def _held(cursor: duckdb.DuckDBPyConnection) -> tuple[str, dict[str, str]]:
-    """Return SQL for who has what, (kind, name, title, row), and its parameters."""
-    parts = [
-        "SELECT 'item' AS kind, item_id AS name, item_id AS title, row FROM interactions",
-        "SELECT 'feature', feature, feature, row FROM features WHERE value <> 0",
+        for source in _sources(cursor):
+            for value, overlap, users in cursor.execute(source.sql(), [enough]).fetchall():
+                f1 = 2 * overlap / (users + len(seeds))
+                if f1 >= least:
+                    found.append(source.leak(value, users, overlap, f1))
+        titles = _titles(cursor, [leak.name for leak in found if leak.kind == "item"])
+    named = [
+        replace(leak, title=titles.get(leak.name) or leak.name) if leak.kind == "item" else leak
+        for leak in found
     ]
-    names: dict[str, str] = {}
+    return sorted(named, key=lambda leak: (-leak.f1, leak.kind, leak.name, leak.title))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A table that says who has what.
+
+    Attributes:
+        kind: Of the leaks that are found in it.
+        table: With a column row.
+        value: SQL for what a line says that its user has.
+        where: SQL for the lines that count.
+        users: SQL that counts the users of some lines.
+        column: The attribute's name; empty for items and features.
+    """
+
+    kind: str
+    table: str
+    value: str
+    where: str
+    users: str
+    column: str = ""
+
+    def sql(self) -> str:
+        """Return SQL for what enough seeds have: the value, how many of them have it, and of all."""
+        held = f"SELECT row, {self.value} AS value FROM {self.table} WHERE {self.where}"
+        return (
+            f"WITH near AS (SELECT value, {self.users} AS overlap FROM ({held}) SEMI JOIN seeds "
+            "USING (row) GROUP BY value HAVING overlap >= ?) "
+            f"SELECT value, any_value(overlap), {self.users} FROM ({held}) JOIN near USING (value) "
+            "GROUP BY value"
+        )
+
+    def leak(self, value: str, users: int, overlap: int, f1: float) -> Leak:
+        """Return what was found."""
+        if self.column:
+            return Leak(self.kind, self.column, f"{self.column} = {value}", users, overlap, f1)
+        return Leak(self.kind, value, value, users, overlap, f1)
+
+
+def _sources(cursor: duckdb.DuckDBPyConnection) -> list[_Source]:
+    """Return where something about users stands."""
     described = cursor.execute("DESCRIBE users").fetchall()
     personal = contacts.personal(column for column, *_ in described)
-    for column, kind, *_ in described:
-        if kind == "VARCHAR" and column != "user_id" and column not in personal:
-            name = f"column{len(names)}"
-            names[name] = column
-            cell = quoted(column)
-            parts.append(
-                f"SELECT 'attribute', ${name}::VARCHAR, ${name}::VARCHAR || ' = ' || {cell}, row "
-                f"FROM users WHERE {cell} IS NOT NULL"
+    return [
+        _Source("item", "interactions", "item_id", "true", "count(DISTINCT row)"),
+        _Source("feature", "features", "feature", "value <> 0", "count(DISTINCT row)"),
+        *(
+            _Source(
+                "attribute", "users", quoted(column), f"{quoted(column)} IS NOT NULL", "count(*)", column
             )
-    return " UNION ALL ".join(parts), names
+            for column, kind, *_ in described
+            if kind == "VARCHAR" and column != "user_id" and column not in personal
+        ),
+    ]
+
+
+def _titles(cursor: duckdb.DuckDBPyConnection, items: list[str]) -> dict[str, str]:
+    if not items:
+        return {}
+    found = cursor.execute(
+        "SELECT item_id, any_value(title) FROM items "
+        "WHERE list_contains(CAST(? AS VARCHAR[]), item_id) GROUP BY item_id",
+        [items],
+    ).fetchall()
+    return dict(found)

@@ -233,8 +233,9 @@ class Pool:
         """Return the block of these positions."""
         return Block(self, positions)
 
-    def blocks(self, first: int = 0, size: int = BLOCK) -> Iterator[Block]:
-        """Go over all positions in order from the first one on, so many at a time."""
+    def blocks(self, first: int = 0, size: int | None = None) -> Iterator[Block]:
+        """Go over all positions in order from the first one on, so many (`BLOCK`) at a time."""
+        size = size or BLOCK
         for start in range(first, len(self), size):
             yield Block(self, slice(start, min(start + size, len(self))))
 

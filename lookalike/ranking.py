@@ -62,7 +62,9 @@ def descending(scores: NDArray[np.float32], ties: NDArray[np.uint64]) -> NDArray
     ordered = scores[order]
     same = np.flatnonzero(ordered[1:] == ordered[:-1])
     if len(same):
-        tied = np.union1d(same, same + 1)
+        among = np.zeros(len(order), bool)
+        among[same] = among[same + 1] = True
+        tied = np.flatnonzero(among)
         users = order[tied]
         order[tied] = users[np.lexsort((ties[users], -scores[users]))]
     return order

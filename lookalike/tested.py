@@ -1,4 +1,4 @@
-"""What a comparison has found out about each list so far. Owns `compared_lists`."""
+"""What a run has found out about each of its lists so far. Owns `compared_lists`."""
 
 from __future__ import annotations
 
@@ -35,19 +35,30 @@ class Tested:
 
 
 def keep(workspace: Workspace, run: str, tested: Tested) -> None:
-    """Store a list that a run is through with, in one row."""
-    facts = json.dumps(_facts(tested), separators=(",", ":"))
-    with workspace.write() as cursor:
-        cursor.execute("INSERT INTO compared_lists VALUES (?, ?, ?)", [run, tested.seed_list, facts])
+    """Store a list that a comparison is through with, in one row."""
+    keep_facts(workspace, run, tested.seed_list, _facts(tested))
 
 
 def kept(workspace: Workspace, run: str) -> dict[str, Tested]:
-    """Return the lists that a run is through with, by name."""
+    """Return the lists that a comparison is through with, by name."""
+    return {name: _tested(name, facts) for name, facts in facts_of(workspace, run).items()}
+
+
+def keep_facts(workspace: Workspace, run: str, seed_list: str, facts: Mapping[str, Any]) -> None:
+    """Store what a run found out about a list, in place of what it had stored of it before."""
+    text = json.dumps(facts, separators=(",", ":"))
+    with workspace.write() as cursor:
+        cursor.execute("DELETE FROM compared_lists WHERE run = ? AND seed_list = ?", [run, seed_list])
+        cursor.execute("INSERT INTO compared_lists VALUES (?, ?, ?)", [run, seed_list, text])
+
+
+def facts_of(workspace: Workspace, run: str) -> dict[str, dict[str, Any]]:
+    """Return what a run found out about each list, by name, the first one first."""
     with workspace.cursor() as cursor:
         found = cursor.execute(
             "SELECT seed_list, facts FROM compared_lists WHERE run = ? ORDER BY rowid", [run]
         ).fetchall()
-    return {name: _tested(name, json.loads(facts)) for name, facts in found}
+    return {name: json.loads(facts) for name, facts in found}
 
 
 def count(workspace: Workspace, run: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike import embeddings, features, seeds, weighting
+from lookalike import embeddings, seeds, weighting
 from lookalike.eligible import Step
 from lookalike.errors import BadInput
 from lookalike.evaluation import LEAST
@@ -186,7 +186,7 @@ def keep_model(
     if not stored.can_store(scorer):
         return None
     vectors = listed.pool.vectors
-    names = features.load(workspace, spec.leave_out).names if stored.looks_at_features(scorer) else []
+    names = listed.pool.features.names if stored.looks_at_features(scorer) else []
     facts = {
         "seed_list": spec.seed_list,
         "method": spec.method,

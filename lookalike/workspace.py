@@ -289,8 +289,8 @@ def _connect(folder: Path, create: bool, settings: Settings) -> duckdb.DuckDBPyC
         "threads": settings.threads,
         "temp_directory": str(folder / "tmp"),
     }
-    if settings.memory_limit:
-        config["memory_limit"] = settings.memory_limit
+    if limit := settings.database_memory:
+        config["memory_limit"] = limit
     try:
         return duckdb.connect(str(database), config=config)
     except duckdb.Error as error:

@@ -140,5 +140,5 @@ def _download(result: Batch) -> None:
     button(f"Download {count(len(result.done), 'audience')}", archive, name, ".zip", primary=True)
     st.caption(
         "A file for each list, those held back beside it, and one manifest that tells how all of them "
-        "were made and who is in none. The audiences are then saved under Audiences."
+        "were made and which lists failed. The audiences are then saved under Audiences."
     )

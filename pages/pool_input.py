@@ -40,8 +40,9 @@ def chosen_pool(found: SeedList) -> tuple[tuple[str, ...], int | None]:
             )
             days = None if given == usual else int(given)
         if fold.open:
-            key = f"{store.path} {hash(found.rows.tobytes())}"
-            show_steps(_steps(key, store, snapshots.get(store), found, only, days), "pool steps")
+            newest = snapshots.get(store)
+            key = f"{store.path} {newest.id} {newest.users} {hash(found.rows.tobytes())}"
+            show_steps(_steps(key, store, newest, found, only, days), "pool steps")
     return only, days
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lookalike.commands import terminal
+from lookalike.commands.expand_many import Wishes, expand_many, is_folder
+from lookalike.commands.given import excluding, seed_list
 from lookalike.commands.options import Report, Where, opened, pairs
-from lookalike.errors import BadInput, NotFound, did_you_mean
-from lookalike.workspace import Workspace
+from lookalike.errors import BadInput
 
 if TYPE_CHECKING:
     from lookalike.cutting import Cut
-    from lookalike.seeds import SeedList
 
 
 def expand(
-    seeds: Annotated[str, typer.Option("--seeds", help="A seed file, or a saved list's name.")],
-    out: Annotated[Path, typer.Option(help="The audience file to write.")],
+    seeds: Annotated[
+        list[str],
+        typer.Option("--seeds", help="A seed file, a folder of them, or a saved list; may be repeated."),
+    ],
+    out: Annotated[Path, typer.Option(help="The audience file to write; of several lists, a folder.")],
     ids: Annotated[
         list[str] | None, typer.Option(help="How ids differ from ours: drop-prefix:u_, ignore-case, …")
     ] = None,
@@ -46,7 +48,7 @@ def expand(
         float, typer.Option(help="Share of the audience to keep back for an experiment.")
     ] = 0.0,
     held_out: Annotated[
-        Path | None, typer.Option(help="Write those kept back to this file (CSV).")
+        Path | None, typer.Option(help="Write those kept back to this file (CSV), or folder.")
     ] = None,
     tiers: Annotated[str, typer.Option(help="Nested sizes to tell apart: 1%,2%,5%,10%.")] = "",
     to: Annotated[str, typer.Option("--format", help="csv, parquet or a platform: meta, …")] = "csv",
@@ -63,7 +65,7 @@ def expand(
         list[str] | None, typer.Option(help="An item (item:<id>) or feature to leave out.")
     ] = None,
     splits: Annotated[
-        int | None, typer.Option(help="At most so many folds of back-test.", min=1)
+        int | None, typer.Option(help="At most so many folds of back-test; of several lists: 0.", min=0)
     ] = None,
     look_alikes: Annotated[
         int | None, typer.Option(help="Look-alikes to assume; default: as many as seeds.", min=1)
@@ -72,35 +74,49 @@ def expand(
     workspace: Where = None,
     report: Report = None,
 ) -> None:
-    """Expand a seed list.
+    """Expand a seed list, or several in one pass over the users.
 
-    Example: python -m lookalike expand --seeds buyers.csv --size 5% --out audience.csv.
+    Example: python -m lookalike expand --seeds buyers.csv --size 5% --out audience.csv. Of a folder
+    of lists (--seeds lists --out audiences), or of several, each gets a file in the folder --out, and
+    one manifest.json tells of all; nothing is tested unless --splits says so; stopped, the same
+    command goes on. It exits with 1 when a list could not be expanded; the others are.
     """
-    from lookalike import cutting, expansion, export, leaks, methods, model_card
+    from lookalike import expansion, export, leaks, methods, model_card
     from lookalike import manifest as manifests
     from lookalike import seeds as seed_lists
 
     template = export.template(to)
-    if bool(size) == (least_score is not None):
-        raise BadInput("How large is the audience?", "Give either --size 5% or --least-score 0.8.")
-    cut = cutting.Cut(
-        size=cutting.parse_size(size) if size else 1.0,
-        least_score=least_score,
-        holdout=holdout,
-        tiers=cutting.parse_tiers(tiers),
-    )
-    if held_out is not None and not holdout:
-        raise BadInput("--held-out needs a share to hold out.", "Give it: --holdout 0.1.")
-    files = [path.absolute() for path in (out, held_out, manifest, card, report) if path is not None]
-    if len(set(files)) < len(files):
-        raise BadInput("Two files would have the same name.", "Give each a name of its own.")
-    for path in files:
-        _check_folder(path)
+    cut = _cut(size, least_score, holdout, held_out, tiers)
+    if len(seeds) > 1 or is_folder(workspace, seeds[0]):
+        expand_many(
+            seeds,
+            Wishes(
+                cut=cut,
+                ids=ids or (),
+                exclude=exclude or (),
+                weight=weight or (),
+                method=method or methods.DEFAULT,
+                leave_out=leave_out or (),
+                only=only or (),
+                active_days=active_days,
+                splits=splits or 0,
+                random_state=random_state,
+                template=to,
+                fields=pairs(field or []) or None,
+            ),
+            refused={"--manifest": manifest, "--card": card, "--look-alikes": look_alikes},
+            out=out,
+            held_out=held_out,
+            workspace=workspace,
+            report=report,
+        )
+        return
+    _check_single(splits, (out, held_out, manifest, card, report))
     with opened(workspace) as ws, terminal.progress() as progress:
-        found = _seed_list(ws, seeds, ids or [])
+        found = seed_list(ws, seeds[0], ids or [])
         expansion.check_size(len(found.rows), found.report.rows)
         suspects = [leak for leak in leaks.find(ws, found.rows) if leak.serious]
-        cut = _excluding(ws, cut, exclude or [])
+        cut = excluding(ws, cut, exclude or [])
         spec = expansion.Spec(
             seed_list=seed_lists.keep(ws, found),
             weight=tuple(weight or ()),
@@ -163,24 +179,30 @@ def replay(
         terminal.say(again.sentence())
 
 
-def _seed_list(workspace: Workspace, given: str, rules: Sequence[str] = ()) -> SeedList:
-    """Load the saved list of that name, or read the file and match its ids by the rules."""
-    from lookalike import seeds
+def _cut(size: str, least_score: float | None, holdout: float, held_out: Path | None, tiers: str) -> Cut:
+    from lookalike import cutting
 
-    names = {saved.name for saved in seeds.saved(workspace)}
-    if given in names:
-        return seeds.load(workspace, given)
-    if not Path(given).exists():
-        raise NotFound(f"There is no seed list or file {given!r}.", did_you_mean(given, names))
-    return seeds.match_file(workspace, Path(given), rule=rules)
+    if bool(size) == (least_score is not None):
+        raise BadInput("How large is the audience?", "Give either --size 5% or --least-score 0.8.")
+    if held_out is not None and not holdout:
+        raise BadInput("--held-out needs a share to hold out.", "Give it: --holdout 0.1.")
+    return cutting.Cut(
+        size=cutting.parse_size(size) if size else 1.0,
+        least_score=least_score,
+        holdout=holdout,
+        tiers=cutting.parse_tiers(tiers),
+    )
 
 
-def _excluding(workspace: Workspace, cut: Cut, given: list[str]) -> Cut:
-    """Return the cut without the users of some lists; files are saved as lists first."""
-    from lookalike import seeds
-
-    kept = (seeds.keep(workspace, _seed_list(workspace, one)) for one in given)
-    return replace(cut, exclude=tuple(kept))
+def _check_single(splits: int | None, given: Sequence[Path | None]) -> None:
+    """Refuse what cannot be done for a single list, before anything is begun."""
+    if splits == 0:
+        raise BadInput("A single list is always tested.", "Give --splits 1 for a quick look.")
+    files = [path.absolute() for path in given if path is not None]
+    if len(set(files)) < len(files):
+        raise BadInput("Two files would have the same name.", "Give each a name of its own.")
+    for path in files:
+        _check_folder(path)
 
 
 def _check_folder(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookalike.importing.account import TABLE
+from lookalike.importing.account import TABLE, counted
 from lookalike.importing.columns import Field
 from lookalike.importing.items import ITEM, note_extras
 from lookalike.importing.report import Changes
@@ -44,22 +44,27 @@ def land(staging: Staging, strict: bool, progress: Progress) -> int:
         "SELECT users.row, item_id, ts, kind, value, min(n) AS n "
         f"FROM {TABLE} JOIN {KNOWN} USING (user_id) GROUP BY ALL"
     )
-    staging.reject(
-        "the same interaction stands further up in what was read",
-        DROPPED,
-        "user_id",
-    )
+    # going through all rows for those that are missing takes as long as all the rest
+    if counted(cursor, "SELECT count(*) FROM fresh") < staging.kept():
+        staging.reject(
+            "the same interaction stands further up in what was read",
+            DROPPED,
+            "user_id",
+        )
     progress.at(0.7, "Looking for interactions that are there already")
-    cursor.execute(
+    known = counted(
+        cursor,
         "DELETE FROM fresh USING interactions AS old WHERE fresh.row = old.row "
         "AND fresh.item_id = old.item_id AND fresh.ts IS NOT DISTINCT FROM old.ts "
-        "AND fresh.kind IS NOT DISTINCT FROM old.kind AND fresh.value IS NOT DISTINCT FROM old.value"
+        "AND fresh.kind IS NOT DISTINCT FROM old.kind AND fresh.value IS NOT DISTINCT FROM old.value",
     )
-    there = staging.reject(
-        "the same interaction is in the workspace already",
-        DROPPED,
-        "user_id",
-    )
+    there = 0
+    if known:
+        there = staging.reject(
+            "the same interaction is in the workspace already",
+            DROPPED,
+            "user_id",
+        )
     progress.at(0.8, "Writing the interactions")
     cursor.execute("INSERT INTO interactions SELECT row, item_id, ts, kind, value FROM fresh ORDER BY n")
     kept = staging.kept()

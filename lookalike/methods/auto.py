@@ -18,6 +18,7 @@ from lookalike.pool import BLOCK, Pool, Users
 from lookalike.progress import Progress
 
 Floats = NDArray[np.float32]
+MANY = 0.6  # of a block's users
 REFERENCES = 100_000  # users that ranks are taken from
 
 
@@ -64,6 +65,8 @@ class Blend:
         share, at = self.shares[-1], slice(len(self.names), len(self.names) + 1)
         total += share * self.placing.most[at]
         seen = np.flatnonzero(total >= np.float32(floor))
+        if len(seen) > MANY * len(total):  # to pick them out would cost more than it saves
+            seen = np.arange(len(total))
         if len(seen):
             some = users if len(seen) == len(total) else users.at(seen)
             ranked = self.placing.logits(self.network.score(some)[None], at)[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from lookalike import features, training
+from lookalike import training
 from lookalike.errors import BadInput
 from lookalike.expanded import Expansion
 from lookalike.methods import Scorer
@@ -60,7 +60,7 @@ def contributions(expansion: Expansion, row: int, progress: Progress = SILENT) -
     score = float(candidates["score"][place[0]])
     made = training.train(expansion.workspace, expansion.spec, progress)
     position = made.pool.vectors.positions(np.array([row], np.int32))
-    names = features.load(expansion.workspace, made.pool.left_out).names
+    names = made.pool.features.names
     cells = _cells(made.scorer, made.pool.at(position))
     if abs(float(cells.sum()) - score) > CLOSE * max(1.0, abs(score)):
         raise BadInput(

@@ -40,7 +40,13 @@ def portrait(
         listed: `users.row` of the seed list.
     """
     members, listed = np.unique(members), np.unique(listed)
-    others = np.setdiff1d(np.setdiff1d(everybody, members), listed)
+    # marks by row: sets of millions take NumPy a hundred times as long
+    marked = np.zeros(
+        max((int(rows.max()) + 1 for rows in (members, everybody, listed) if len(rows)), default=0), bool
+    )
+    marked[everybody] = True
+    marked[members] = marked[listed] = False
+    others = np.flatnonzero(marked).astype(np.int32)
     sizes = (len(members), len(others), len(listed))
     if min(sizes[:2]) < SMALLEST:
         return Portrait(*sizes, tested=0, hidden=0, over=(), under=(), means=())

@@ -88,6 +88,19 @@ def test_all_saved_lists_are_compared(ws):
     } == {"few"}
 
 
+def test_many_lists_are_expanded_in_one_pass(ws, tmp_path):
+    result = ws.expand_many(["fans", "few"], 30, method="centroid", folder=tmp_path / "out")
+    assert [entry.facts["rows"] for entry in result.entries] == [30, 30]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "fans.csv", "few.csv", "manifest.json",
+    ]  # fmt: skip
+    whole = ws.expand_many(method="centroid")
+    assert [entry.name for entry in whole.entries] == sorted(saved.name for saved in seeds.saved(ws))
+    assert whole.to_frame()["users"].notna().tolist() == [True, True, True, False]
+    assert list(whole.failures) == ["tiny"]
+    assert repr(whole).startswith(f"Batch({whole.run.id!r}): 3 lists expanded")
+
+
 def test_tables_are_imported_and_learned_from(tmp_path):
     rng = np.random.default_rng(0)
     users, items = np.nonzero(rng.random((40, 12)) < 0.5)

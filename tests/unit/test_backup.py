@@ -39,6 +39,9 @@ def made(tmp_path_factory):
         (workspace.folder("models") / "past-1.npz").write_bytes(b"weights")
         (workspace.folder("uploads") / "upload-1.csv").write_bytes(b"not of interest")
         (workspace.folder("scores") / ".x.partial").write_bytes(b"half")
+        for kind, name in (("models", "0.npz"), ("scores", "0.npy"), ("scores", ".0.npy.partial")):
+            (workspace.folder(kind) / "many").mkdir(exist_ok=True)
+            (workspace.folder(kind) / "many" / name).write_bytes(b"of a list")
         held = backup.save(workspace, folder / "backup.zip")
         tables = rows_of(workspace)
     return folder, run.run.id, tables, held
@@ -84,7 +87,13 @@ def test_a_restored_workspace_equals_the_original(made, file, tmp_path):
     origin, run, tables, held = made
     assert backup.restore(file, tmp_path / "new") == held == backup.describe(file)
     assert held.schema_version == SCHEMA_VERSION
-    assert sorted(held.files) == ["models/past-1.npz", f"scores/{run}.npy", DATABASE]
+    assert sorted(held.files) == sorted(
+        [
+            *("models/past-1.npz", f"models/{run}.npz", "models/many/0.npz"),
+            *(f"scores/{run}.npy", "scores/many/0.npy", DATABASE),
+        ]
+    )
+    assert (tmp_path / "new" / "scores" / "many" / "0.npy").read_bytes() == b"of a list"
     with Workspace.open(tmp_path / "new", settings=ONE) as workspace:
         assert rows_of(workspace) == tables
         assert len(tables["users"]) == 80

@@ -8,7 +8,7 @@ import json
 import numpy as np
 
 from lookalike import runs
-from lookalike.contents import contents, tables
+from lookalike.contents import _different, contents, tables
 
 from .worlds import add_interactions, add_users, add_vectors, save_list
 
@@ -74,3 +74,32 @@ def test_each_table_says_how_many_users_it_covers_and_how_fresh_it_is(workspace)
         "features": (0, 0, None),
         "embeddings": (0, 0, None),
     }
+
+
+def test_different_values_are_counted_anew_only_where_a_table_has_changed(workspace):
+    asked = []
+
+    class Counting:
+        def __init__(self, cursor):
+            self._cursor = cursor
+
+        def execute(self, sql, *values):
+            asked.append("DISTINCT" in sql)
+            return self._cursor.execute(sql, *values)
+
+    with workspace.cursor() as cursor:
+        counting = Counting(cursor)
+
+        def items():
+            return _different(workspace, counting, "interactions", "item_id"), asked.count(True)
+
+        add_users(workspace, ["a", "b", "c"])
+        add_interactions(workspace, [0, 1, 2], ["x", "x", "y"])
+        assert items() == (2, 1)
+        assert items() == (2, 1)
+        add_interactions(workspace, [0], ["z"])
+        assert items() == (3, 2)
+        with workspace.write() as writing:
+            writing.execute("DELETE FROM interactions WHERE item_id = 'x'")
+        add_interactions(workspace, [0, 1], ["z", "z"])  # as many rows as before
+        assert items() == (2, 3)

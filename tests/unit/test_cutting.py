@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from lookalike.cutting import Cut, held_out, parse_size, parse_tiers, select
+from lookalike.cutting import Cut, first_of, held_out, parse_size, parse_tiers, select
 from lookalike.errors import BadInput
 from lookalike.ranking import RANKED, Ranking
 
@@ -196,3 +196,16 @@ def test_any_text_is_a_size_or_refused(text):
 def test_a_size_that_is_nearly_a_tier_has_a_name_of_its_own():
     chosen = select(ranking_of(100_000), Cut(size=5_001, tiers=(0.05,)), NOBODY)
     assert sorted(set(chosen.table()["tier"].to_pylist())) == ["5 %", "5.001 %"]
+
+
+@given(st.integers(1, 60), st.integers(0, 20), st.integers(1, 60), st.floats(0, 0.5))
+def test_the_first_of_a_ranking_are_those_of_the_whole_of_it(count, out, size, holdout):
+    whole = ranking_of(count + out)
+    excluded = whole.candidates["row"][np.arange(out) * 2 % (count + out)]
+    excluded = np.unique(excluded)
+    left = whole.candidates[~np.isin(whole.candidates["row"], excluded)]
+    cut = Cut(size=min(size, len(left)), holdout=holdout, salt="x", tiers=(0.1,))
+    whole_way = select(whole, cut, excluded)
+    short_way = first_of(left[: cut.size], cut, len(whole), len(left), len(excluded))
+    assert short_way.whole().equals(whole_way.whole())
+    assert (short_way.available, short_way.excluded) == (whole_way.available, whole_way.excluded)

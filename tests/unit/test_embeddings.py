@@ -178,3 +178,36 @@ def test_embeddings_from_before_the_wide_view_are_learned_again_without_it(check
     how = {name: value for name, value in made.how.items() if not name.startswith("wide")}
     again = embeddings.factorise(workspace, embeddings.recipe_of(replace(made, how=how)))
     assert [list(view) for view in again.views] == how["views"]
+
+
+def test_of_many_users_a_part_is_fitted_and_all_follow_from_the_items(checkerboard, monkeypatch):
+    workspace, binary = checkerboard
+    monkeypatch.setattr(embeddings, "TOGETHER", 25)
+    found = embeddings.factorise(workspace, SMALL)
+    assert isinstance(found.vectors, np.memmap)  # in a file, whatever their number
+    assert found.rows.tolist() == list(range(60))
+    views = {name: np.asarray(found.vectors[:, start:end]) for name, start, end in found.views}
+    sides = dict(zip(("als", "smooth", "svd", "wide"), _split(found.item_vectors), strict=True))
+    act, pop = binary.sum(axis=1, keepdims=True), binary.sum(axis=0)
+    for name in ("als", "wide"):
+        side = sides[name]
+        weighted = [
+            side.T @ (side * (1 + 19 * took)[:, None]) + np.eye(side.shape[1]) for took in binary
+        ]
+        exact = [
+            np.linalg.solve(left, 20 * took @ side) for left, took in zip(weighted, binary, strict=True)
+        ]
+        np.testing.assert_allclose(views[name], exact, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(act**-0.5 * (binary @ sides["smooth"]), views["smooth"], rtol=1e-4)
+    A = binary / np.sqrt(act * pop)
+    np.testing.assert_allclose(views["smooth"], A @ (A.T @ views["als"]), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(act**-0.25 * (binary @ sides["svd"]), views["svd"], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(views["activity"], np.log1p(act), rtol=1e-6)
+    half = np.arange(60) % 2
+    unit = views["smooth"] / np.linalg.norm(views["smooth"], axis=1, keepdims=True)
+    alike = unit @ unit.T
+    assert alike[half[:, None] == half].mean() > alike[half[:, None] != half].mean() + 0.1
+
+
+def _split(side):
+    return np.split(side, [3, 6, 10], axis=1)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from lookalike import features
+from lookalike.errors import WorkspaceUnavailable
 from lookalike.importing import import_table
 
 from .worlds import add_interactions, add_users
@@ -93,3 +94,30 @@ def test_a_workspace_without_anything_has_no_columns(workspace):
     add_users(workspace, ["a", "b"])
     found = features.load(workspace)
     assert (found.matrix.shape, found.names) == ((2, 0), [])
+
+
+def test_activity_counts_items_alone(people):
+    found = features.load(people)
+    assert found.items == 2
+    assert found.items_each().tolist() == [2, 2, 1, 0, 0, 1]
+    assert features.interactions(people).items_each().tolist() == [2, 2, 1, 0, 0, 1]
+    some = found.of(np.array([1, 3, 5], np.int32))
+    assert some.items_each().tolist() == [2, 0, 1]
+    assert some.matrix.toarray().tolist() == found.matrix.toarray()[[1, 3, 5]].tolist()
+    assert found.of(np.arange(6, dtype=np.int32)) is found  # nobody is copied for nothing
+
+
+def test_many_users_are_looked_at_in_parts(people, monkeypatch):
+    whole = features.load(people)
+    monkeypatch.setattr(features, "LINES", 2)
+    monkeypatch.setattr(features, "BATCH", 3)
+    again = features.load(people)
+    assert again.names == whole.names
+    assert again.matrix.toarray().tolist() == whole.matrix.toarray().tolist()
+    assert again.items_each().tolist() == whole.items_each().tolist()
+
+
+def test_more_than_there_is_memory_for_is_refused(people, monkeypatch):
+    monkeypatch.setattr("lookalike.memory.available", lambda: 100)
+    with pytest.raises(WorkspaceUnavailable, match="Reading what is known of 6 users"):
+        features.load(people)

@@ -22,9 +22,11 @@ from lookalike import (
     uploads,
     vectors,
 )
+from lookalike.batch import keeping
 from lookalike.contents import contents
 from lookalike.errors import BadInput
 from lookalike.importing import import_table, snapshots
+from lookalike.one_pass import HELD, Reached
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
@@ -85,6 +87,8 @@ def _put_everywhere(workspace, folder):
     features.unlink()
     order = np.array([(ROW, 3.0), (1, 2.0), (2, 1.0)], ranking.RANKED)
     ranking.save_ranking(workspace, "arun", ranking.Ranking(order, 3))
+    keeping.save_ranking(workspace, "many", 0, order)
+    keeping.save_state(workspace, "many", 0, "mark", Reached(10, [np.array([(ROW, 1.0)], HELD)]))
     with workspace.write() as cursor:
         cursor.execute("INSERT INTO engagement (row, clicks) SELECT ?, 9", [ROW])
         cursor.execute("INSERT INTO audiences SELECT 1, 'arun', 'fans', now()::TIMESTAMP, '{}', 2, 'x'")
@@ -181,6 +185,8 @@ def test_what_is_left_is_as_it_was_less_one(workspace):
     np.testing.assert_array_equal(held.rows, everybody.rows[stays])
     np.testing.assert_array_equal(held.matrix, everybody.matrix[stays])
     assert ranking.load_ranking(workspace, "arun", 3).candidates["row"].tolist() == [1, 2]
+    assert keeping.ranking(workspace, "many", 0)["row"].tolist() == [1, 2]
+    assert keeping.state(workspace, "many", 0, "mark") is None
     lists = past.load(workspace, 1)
     assert (lists.members.tolist(), lists.ends.tolist()) == ([4, 5, 6], [1, 3])
     with workspace.cursor() as cursor:

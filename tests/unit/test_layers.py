@@ -13,14 +13,15 @@ PACKAGE = ROOT / "lookalike"
 
 # from the bottom; a module may import what is in its own layer or below
 LAYERS = (
-    ("errors", "progress", "settings", "turns", "versions"),
+    ("arrays", "errors", "memory", "progress", "settings", "turns", "versions"),
     ("unavailable", "workspace"),
     (
         # who may do what, and what is kept of it
         "access", "audit", "backup", "logs",
         # the tables and what is known of the users
         "importing", "uploads", "workbook", "contacts", "contents", "eligible", "features", "holdings",
-        "vectors", "embeddings", "past", "pool", "leaks", "weighting", "runs", "mentions", "erasure",
+        "vectors", "embeddings", "past", "data_print", "pool", "leaks", "weighting", "runs", "mentions",
+        "erasure",
         # seed lists
         "overlap", "seeds",
     ),
@@ -35,7 +36,7 @@ LAYERS = (
         "jobs", "intake", "learning", "preparation", "forgetting", "sample",
         "expansion_spec", "training", "chosen", "expanded", "expansion",
         "manifest", "replaying", "model_card", "card_html",
-        "portrait",
+        "portrait", "spark", "batch", "refreshing",
         "advice", "buckets", "compared", "comparison", "findings", "summaries", "experiment",
     ),
     (

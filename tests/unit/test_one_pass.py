@@ -127,3 +127,15 @@ def test_a_list_whose_guess_was_too_high_has_a_second_pass(monkeypatch):
     (found,) = best(pool, wanted, Progress(heard.append))
     np.testing.assert_array_equal(found["score"], scores[:400])
     assert len(heard) == 2 * len(range(0, 4000, 64))
+
+
+def test_a_pass_that_goes_on_knows_what_was_passed_over_for_a_guess_that_was_too_high(monkeypatch):
+    monkeypatch.setattr(one_pass, "SAMPLED", 320)
+    monkeypatch.setattr(one_pass, "PIECES", 1)
+    scores = np.arange(4000, 0, -1).astype(np.float32)
+    pool = memory_pool(np.zeros((4000, 1)))
+    wanted = [Wanted(Known(scores), 400, np.array([], np.int64))]
+    kept = []
+    best(pool, wanted, keep=kept.append, parts=2)
+    (found,) = best(pool, wanted, reached=kept[0])
+    np.testing.assert_array_equal(found["score"], scores[:400])

@@ -1,0 +1,73 @@
+"""The twenty lists on a cluster of two executors, one of which is killed while it works.
+
+A process of its own, since a process has one Spark. It prints a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.methods import stored
+from lookalike.methods.stored import Stored
+from lookalike.spark import Asked, score, start
+from tests.spark.waiting import PATIENCE, Waiting
+
+CLUSTER = "local-cluster[2,1,1024]"
+
+
+def executor_of(worker: int) -> int:
+    """The executor's JVM above one of its Python processes."""
+    process = worker
+    while process > 1:
+        process = int(Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[1])
+        words = Path(f"/proc/{process}/cmdline").read_bytes()
+        if b"CoarseGrainedExecutorBackend" in words:
+            return process
+    raise LookupError(worker)
+
+
+def kill_one(folder: Path, killed: list[int]) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        for mark in folder.glob("*.pid"):
+            executor = executor_of(int(mark.stem))
+            os.kill(executor, signal.SIGKILL)
+            killed.append(executor)
+            (folder / "killed").touch()
+            return
+        time.sleep(0.02)
+
+
+def main(folder: Path) -> None:
+    given = np.load(folder / "seeds.npz")
+    asked = [
+        Asked(name, stored.load(folder / "models" / f"{place}.npz"), 0.1, given[name])
+        for place, name in enumerate(given.files)
+    ]
+    marks = folder / "marks"
+    marks.mkdir()
+    stored.KEPT[Waiting.__name__] = Waiting
+    first = asked[0]
+    asked[0] = replace(first, model=Stored(Waiting(first.model.scorer, marks), (), {}))
+    killed: list[int] = []
+    spark = start(CLUSTER, {"spark.sql.shuffle.partitions": "4", "spark.executor.memory": "600m"})
+    watch = threading.Thread(target=kill_one, args=(marks, killed), daemon=True)
+    watch.start()
+    done = score(spark, asked, str(folder / "users"), str(folder / "cluster"))
+    watch.join()
+    alive = [one for one in killed if Path(f"/proc/{one}/cmdline").exists()]
+    print(json.dumps({"lists": len(done.rows), "killed": len(killed), "alive": len(alive)}))  # noqa: T201
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
