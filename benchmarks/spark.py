@@ -35,7 +35,7 @@ from lookalike.pool import Pool
 from lookalike.progress import SILENT
 from lookalike.settings import Settings
 from lookalike.spark import Asked, score, start
-from lookalike.spark.exporting import GROUP
+from lookalike.spark.exporting import GROUP, vectors_as
 from lookalike.workspace import Workspace
 
 SIZES = {"1 %": 0.01, "5 %": 0.05}
@@ -79,7 +79,7 @@ def main() -> None:
                 def here(asked: Sequence[Asked] = asked) -> None:
                     one_machine(pool, ids, asked, folder / "here")
 
-                for job in (there, here):
+                for job in (there, there, there, here):  # the JVM is slow before it has compiled itself
                     job()
                 check(folder)
                 rounds = [(timed(there), timed(here)) for _ in range(given.rounds)]
@@ -117,7 +117,7 @@ def write_users(pool: Pool, folder: Path) -> pa.Array:
     per_file = 4 * GROUP
     for number, start_at in enumerate(range(0, len(pool), per_file)):
         part = slice(start_at, min(start_at + per_file, len(pool)))
-        vectors = pa.FixedSizeListArray.from_arrays(pa.array(pool.vectors.matrix[part].ravel()), DIM)
+        vectors = vectors_as(pa.binary(4 * DIM), pool.vectors.matrix[part])
         count = part.stop - part.start
         table = pa.table(
             {

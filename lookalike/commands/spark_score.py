@@ -25,6 +25,9 @@ def export_users(
         list[str] | None, typer.Option(help="An item (item:<id>) or feature to leave out.")
     ] = None,
     rows_a_file: Annotated[int, typer.Option(help="Users a file.", min=1)] = 500_000,
+    as_lists: Annotated[
+        bool, typer.Option("--as-lists", help="Vectors as lists of numbers, for other programs too.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
     workspace: Where = None,
 ) -> None:
@@ -40,6 +43,7 @@ def export_users(
             active_days=active_days,
             leave_out=leave_out or (),
             rows_a_file=rows_a_file,
+            as_lists=as_lists,
             overwrite=overwrite,
             progress=progress,
         )

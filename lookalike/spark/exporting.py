@@ -32,6 +32,7 @@ def export_users(
     active_days: int | None = None,
     leave_out: Collection[str] = (),
     rows_a_file: int = ROWS_A_FILE,
+    as_lists: bool = False,
     overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> int:
@@ -47,6 +48,8 @@ def export_users(
         active_days: How lately they must have been active.
         leave_out: Items and features to leave out of the raw features.
         rows_a_file: Users a file.
+        as_lists: Write vectors as lists of numbers, for other programs, rather than as bytes, which
+            are read in a seventh of the time.
         overwrite: Whether a folder that is there may be replaced.
         progress: Hears of every group.
 
@@ -71,7 +74,8 @@ def export_users(
     partial = out.absolute().with_name(f".{out.absolute().name}.{os.getpid()}{PARTIAL}")
     try:
         (partial / USERS).mkdir(parents=True)
-        _write(partial / USERS, pool, _groups(workspace, pool), rows_a_file, progress)
+        schema = _schema(pool.vectors.snapshot.dim, as_lists)
+        _write(partial / USERS, schema, pool, _groups(workspace, pool), rows_a_file, progress)
         (partial / ABOUT).write_text(about.to_text(), "utf-8")
         if out.is_dir():
             shutil.rmtree(out)
@@ -87,6 +91,7 @@ def export_users(
 
 def _write(
     folder: Path,
+    schema: pa.Schema,
     pool: Pool,
     groups: Iterator[tuple[NDArray[np.int64], pa.Array]],
     rows_a_file: int,
@@ -106,13 +111,12 @@ def _write(
                     path = folder / f"part-{number:05d}.parquet"
                     # vectors hardly get smaller, and are read three times faster as they are
                     packed = dict.fromkeys(("user_id", "features.list.element"), "snappy")
-                    schema = _schema(pool.vectors.snapshot.dim)
                     writer = pq.ParquetWriter(
                         path, schema, compression=packed, use_dictionary=["values.list.element"]
                     )
                     number, room = number + 1, rows_a_file
                 part = slice(first, min(len(positions), first + room))
-                writer.write_table(_table(pool, positions[part], ids[part], inside))
+                writer.write_table(_table(schema, pool, positions[part], ids[part], inside))
                 first, room = part.stop, room - (part.stop - part.start)
             done += len(positions)
             progress.at(done / len(pool), f"Writing {len(pool):,} users")
@@ -133,13 +137,13 @@ def _groups(workspace: Workspace, pool: Pool) -> Iterator[tuple[NDArray[np.int64
                 yield positions, batch.column(1).take(pa.array(places))
 
 
-def _schema(dim: int) -> pa.Schema:
+def _schema(dim: int, as_lists: bool) -> pa.Schema:
     return pa.schema(
         [
             ("row", pa.int32()),
             ("user_id", pa.string()),
             ("eligible", pa.bool_()),
-            ("vector", pa.list_(pa.float32(), dim)),
+            ("vector", pa.list_(pa.float32(), dim) if as_lists else pa.binary(4 * dim)),
             ("activity", pa.float32()),
             ("features", pa.list_(pa.int32())),
             ("values", pa.list_(pa.float32())),
@@ -148,18 +152,29 @@ def _schema(dim: int) -> pa.Schema:
 
 
 def _table(
-    pool: Pool, positions: NDArray[np.int64], ids: pa.Array, inside: NDArray[np.bool_]
+    schema: pa.Schema,
+    pool: Pool,
+    positions: NDArray[np.int64],
+    ids: pa.Array,
+    inside: NDArray[np.bool_],
 ) -> pa.Table:
-    dense = np.ascontiguousarray(pool.vectors.matrix[positions], np.float32)
     cells = pool.sparse[positions]
     ends = pa.array(cells.indptr, pa.int32())
     columns = [
         pa.array(pool.vectors.rows[positions], pa.int32()),
         ids,
         pa.array(inside[positions]),
-        pa.FixedSizeListArray.from_arrays(pa.array(dense.ravel()), dense.shape[1]),
+        vectors_as(schema.field("vector").type, pool.vectors.matrix[positions]),
         pa.array(pool.activity[positions], pa.float32()),
         pa.ListArray.from_arrays(ends, pa.array(cells.indices, pa.int32())),
         pa.ListArray.from_arrays(ends, pa.array(cells.data, pa.float32())),
     ]
-    return pa.Table.from_arrays(columns, schema=_schema(dense.shape[1]))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def vectors_as(kind: pa.DataType, dense: NDArray[np.float32]) -> pa.Array:
+    """Return vectors, shape (users, d), as a column of lists or of bytes."""
+    dense = np.ascontiguousarray(dense, "<f4")
+    if pa.types.is_fixed_size_binary(kind):
+        return pa.FixedSizeBinaryArray.from_buffers(kind, len(dense), [None, pa.py_buffer(dense)])
+    return pa.FixedSizeListArray.from_arrays(pa.array(dense.ravel()), dense.shape[1])

@@ -4,7 +4,8 @@ A folder with `users/*.parquet`, a line a user, and beside it `about.json`, whic
 
 - row: a number of the user's own, INT;
 - user_id: VARCHAR;
-- vector: FLOAT[d], all of one length;
+- vector: FLOAT[d], all of one length, or its 4 d bytes, little-endian, which are read in a seventh of
+  the time;
 - eligible: BOOLEAN, whether an audience may hold them; without the column everybody;
 - activity: FLOAT, log1p of their number of distinct items; for models that look at it;
 - features, values: INT[] and FLOAT[], places in the names of `about.json` and what stands there; for
@@ -22,12 +23,12 @@ from lookalike.errors import BadInput
 
 FORMAT = 1
 USERS, ABOUT = "users", "about.json"
-NEEDED = {"row": "int", "user_id": "string", "vector": "array<float>"}
+NEEDED = {"row": ["int"], "user_id": ["string"], "vector": ["array<float>", "binary"]}
 OPTIONAL = {
-    "eligible": "boolean",
-    "activity": "float",
-    "features": "array<int>",
-    "values": "array<float>",
+    "eligible": ["boolean"],
+    "activity": ["float"],
+    "features": ["array<int>"],
+    "values": ["array<float>"],
 }
 
 

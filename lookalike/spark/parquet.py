@@ -70,7 +70,7 @@ def _looked(path: str) -> Iterator[pa.RecordBatch]:
         if "eligible" in names:
             users = pc.sum(file.read_row_group(number, ["eligible"]).column(0)).as_py() or 0
         first = next(file.iter_batches(1, [number], ["vector"]), None)
-        width = 0 if first is None or first.column(0).null_count else len(first.column(0)[0])
+        width = 0 if first is None else _width(first.column(0))
         yield pa.record_batch(
             {
                 "path": pa.array([path]),
@@ -79,6 +79,14 @@ def _looked(path: str) -> Iterator[pa.RecordBatch]:
                 "width": pa.array([width], pa.int32()),
             }
         )
+
+
+def _width(vector: pa.Array) -> int:
+    """Columns of the one vector; 0 where it is missing."""
+    if vector.null_count:
+        return 0
+    held = vector[0].as_py()
+    return len(held) // 4 if isinstance(held, bytes) else len(held)
 
 
 def dealt(groups: Sequence[Group], cores: int) -> list[list[Group]]:

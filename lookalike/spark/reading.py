@@ -74,10 +74,11 @@ def _check_columns(found: dict[str, str]) -> None:
                 f"The users' files have no column {name!r}; they have {listed(sorted(found), 8)}.",
                 did_you_mean(name, found),
             )
-    for name, kind in (NEEDED | OPTIONAL).items():
-        if name in found and found[name] != kind:
+    for name, kinds in (NEEDED | OPTIONAL).items():
+        if name in found and found[name] not in kinds:
+            wanted = " or ".join(kinds)
             raise BadInput(
-                f"The column {name!r} of the users' files is {found[name]}; {kind} was expected.",
+                f"The column {name!r} of the users' files is {found[name]}; {wanted} was expected.",
                 "Write it so, or export the users with `export-users`.",
             )
 
@@ -142,21 +143,33 @@ def part_of(batch: pa.RecordBatch, about: About) -> Part:
 
 
 def _vectors(column: pa.Array, width: int) -> NDArray[np.float32]:
-    if pa.types.is_fixed_size_list(column.type):
-        lengths = np.full(len(column), column.type.list_size)
-    else:
-        lengths = np.diff(column.offsets.to_numpy())
+    lengths, flat = _flat(column)
     if (lengths != width).any():
         other = lengths[lengths != width][0]
         raise BadInput(
             f"Some users' vectors have {other} columns, others {width}.",
             "Write vectors of one length.",
         )
-    flat = column.flatten()  # of a slice of a batch too, unlike `values`
-    if flat.null_count:
+    return flat.reshape(len(column), width)
+
+
+def _flat(column: pa.Array) -> tuple[NDArray[np.integer], NDArray[np.float32]]:
+    """Return the length of each vector, and the numbers of all."""
+    kind = column.type
+    if pa.types.is_fixed_size_binary(kind):
+        size, start = kind.byte_width, column.offset * kind.byte_width
+        held = memoryview(column.buffers()[1])[start : start + size * len(column)]
+        return np.full(len(column), size // 4), np.frombuffer(held, "<f4")
+    if pa.types.is_binary(kind):
+        ends = np.frombuffer(column.buffers()[1], np.int32)[column.offset :][: len(column) + 1]
+        held = memoryview(column.buffers()[2])[ends[0] : ends[-1]]
+        return np.diff(ends) // 4, np.frombuffer(held, "<f4")
+    numbers = column.flatten()  # of a slice of a batch too, unlike `values`
+    if numbers.null_count:
         raise BadInput("A vector holds an empty value.", "Leave such users out of the files.")
-    numbers: NDArray[np.float32] = flat.to_numpy().reshape(len(column), width)
-    return numbers
+    if pa.types.is_fixed_size_list(kind):
+        return np.full(len(column), kind.list_size), numbers.to_numpy()
+    return np.diff(column.offsets.to_numpy()), numbers.to_numpy()
 
 
 def _cells(batch: pa.RecordBatch, width: int) -> sp.csr_matrix:

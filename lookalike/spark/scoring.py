@@ -150,7 +150,9 @@ class _Group:
             more = self._run(tasks.best_of_part, self._without_floors(plan, low)).persist()
             found[low] = _users_by_list(more, len(names))[low]
             packed = packed.where(~packed["list"].isin(low)).union(more)
-        ranked = packed.groupBy("list").applyInArrow(_merging(names, counts), tasks.RANKED)
+        cores = self.spark.sparkContext.defaultParallelism
+        by_list = packed.repartition(min(len(names), 4 * cores), "list").groupBy("list")
+        ranked = by_list.applyInArrow(_merging(names, counts), tasks.RANKED)
         ranked.write.mode(mode).partitionBy("list").parquet(out)
         packed.unpersist()
         written = np.minimum(found, counts).tolist()
@@ -210,8 +212,8 @@ def _merging(names: Sequence[str], counts: Sequence[int]) -> Any:
 
 def _users_by_list(packed: DataFrame, lists: int) -> NDArray[np.int64]:
     found = np.zeros(lists, np.int64)
-    for line in packed.groupBy("list").sum("users").collect():
-        found[line[0]] = line[1]
+    for number, users in packed.select("list", "users").collect():
+        found[number] += users
     return found
 
 

@@ -320,6 +320,10 @@ BOOKS = (
     ),
 )
 
+ON_ONE_LINE = (
+    Case("all on one line.csv", lambda u: ",".join(_few(u) * 30).encode(), duplicates=29 * KNOWN),
+)
+
 REFUSED = tuple(
     Case(name, data, refused=True, said=said)
     for name, data, said in (
@@ -350,8 +354,8 @@ REFUSED = tuple(
             "decimal comma",
         ),
         (
-            "all on one line.csv",
-            lambda u: ",".join(list(u[:60]) * 30).encode(),
+            "far too wide.csv",
+            lambda u: "\n".join([",".join(list(u[:60]) * 30)] * 2).encode(),
             "cells on its first line",
         ),
     )
@@ -375,4 +379,4 @@ PASTED = (
     Case("nothing but blanks", lambda _: b"  \n \t ", refused=True, said="is empty", pasted=True),
 )
 
-FILES: tuple[Case, ...] = (*TEXTS, *IDS, *BOOKS, *REFUSED, *PASTED)
+FILES: tuple[Case, ...] = (*TEXTS, *IDS, *BOOKS, *ON_ONE_LINE, *REFUSED, *PASTED)

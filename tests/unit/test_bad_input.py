@@ -132,7 +132,7 @@ SEED_FILES = {
     ),
     "an empty first sheet": (_file(_book()), "The first sheet of seeds.csv is empty."),
     "a damaged workbook": (_file(_book(("u1",))[:2_000]), "seeds.csv is a zip archive"),
-    "2,000 columns": (_file(b"u1," * 2_000), "at most 1,000 are read"),
+    "2,000 columns": (_file((b"u1," * 2_000 + b"\n") * 2), "at most 1,000 are read"),
     "decimal commas between commas": (_file(b"id,x\n" + b"u1,1,5\n" * 9), "have a decimal comma"),
     "no id known": (_list(["x", "y", "z"]), "None of the 3 ids is a user of this workspace; at least 3"),
     "two ids": (_list(USERS[:2]), "The list has 2 ids; at least 3 are needed. Add more seeds."),

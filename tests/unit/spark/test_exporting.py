@@ -34,7 +34,8 @@ def test_what_is_read_back_is_the_pool(world, tmp_path, monkeypatch):
     assert table["user_id"].to_pylist() == [f"u{row:03d}" for row in range(480)]
     inside = np.isin(np.arange(480), pool.eligible)
     assert table["eligible"].to_pylist() == inside.tolist()
-    assert np.array(table["vector"].to_pylist(), np.float32).tolist() == pool.vectors.matrix.tolist()
+    vectors = [np.frombuffer(held, "<f4").tolist() for held in table["vector"].to_pylist()]
+    assert vectors == pool.vectors.matrix.tolist()
     assert table["activity"].to_pylist() == pool.activity.tolist()
     cells = pool.sparse
     assert table["features"].to_pylist() == [cells[user].indices.tolist() for user in range(480)]
@@ -43,6 +44,12 @@ def test_what_is_read_back_is_the_pool(world, tmp_path, monkeypatch):
     names = tuple(features.load(world).names)
     dim = pool.vectors.snapshot.dim
     assert about == About(dim, pool.vectors.core, names, pool.vectors.snapshot.id, learned=True)
+
+
+def test_vectors_may_be_lists(world, tmp_path):
+    export_users(world, tmp_path / "out", as_lists=True)
+    vectors = pq.read_table(tmp_path / "out" / "users")["vector"].to_pylist()
+    assert np.array(vectors, np.float32).tolist() == open_pool(world).vectors.matrix.tolist()
 
 
 def test_segments_and_what_is_left_out_are_kept_to(world, tmp_path):

@@ -39,6 +39,16 @@ def test_a_batch_and_a_slice_of_it_hold_the_users_as_they_are():
     assert slice_.users.activity.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("kind", [pa.binary(8), pa.binary(), pa.list_(pa.float32(), 2)])
+def test_vectors_may_be_bytes_or_of_a_fixed_length(kind):
+    values = [[1, 2], [3, 4], [5, 6]]
+    if not pa.types.is_fixed_size_list(kind):
+        values = [np.array(one, "<f4").tobytes() for one in values]
+    given = batch(vector=pa.array(values, kind))
+    assert part_of(given, ABOUT).users.dense.tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert part_of(given.slice(1), ABOUT).users.dense.tolist() == [[3, 4], [5, 6]]
+
+
 def test_vectors_are_not_copied():
     given = batch()
     held = given["vector"].flatten().to_numpy()
@@ -59,6 +69,7 @@ def test_what_is_not_there_is_empty():
         ({"user_id": pa.array(["x", None, "z"])}, "'user_id' .* is empty for some users"),
         ({"vector": pa.array([[1, 2], None, [5, 6]], FLOATS)}, "'vector' .* is empty for some users"),
         ({"vector": pa.array([[1, 2], [3], [5, 6]], FLOATS)}, "vectors have 1 columns, others 2"),
+        ({"vector": pa.array([b"x" * 8, b"x" * 12, b"x" * 8])}, "vectors have 3 columns, others 2"),
         ({"vector": pa.array([[1, 2], [3, None], [5, 6]], FLOATS)}, "holds an empty value"),
         ({"vector": pa.array([[1, 2], [3, 4], [np.inf, 6]], FLOATS)}, "in row 9 holds something"),
         ({"values": pa.array([[1], [], [1]], FLOATS)}, "are of different lengths"),
