@@ -117,7 +117,7 @@ BAD = {
     "of another kind": (_with(row=pa.array([str(row) for row in range(40)])), "is string; int was"),
     "doubles": (
         _with(vector=users()["vector"].cast(pa.list_(pa.float64()))),
-        "'vector' of the users' files is array<double>; array<float> was expected",
+        "'vector' of the users' files is array<double>; array<float> or binary was",
     ),
     "another width": (_with(vector=pa.array([[1.0, 2.0]] * 40, pa.list_(pa.float32()))), "have 2"),
     "seen by a task alone": (
