@@ -19,7 +19,7 @@ Listed = tuple[NDArray[np.int64], NDArray[np.float64]]
 ALIKE = 1.5  # a group's largest sample to its smallest
 # Bytes of a step's hidden units: beyond this nothing more is gained (measured on one core). Lists of
 # 30 seeds train 5 times faster in a group of this size than alone, of 200 seeds 4 times, of 1,000
-# seeds 1.5 times; above some 5,000 seeds a list fills it and trains alone.
+# seeds 2 to 3 times; above some 5,000 seeds a list fills it and trains alone.
 TOGETHER = 4 * 2**20
 
 
