@@ -66,6 +66,7 @@ def test_the_keyboard_alone_leads_from_upload_to_download(
         go_to(page, page.get_by_role("link", name="Expand", exact=True))
         press(page, "Enter")
         go_to(page, page.get_by_test_id("stFileUploaderDropzone").locator("button"))
+        settled(page)  # the focus was taken away and given back, which the page may answer
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Enter")
         with rerun(page):
