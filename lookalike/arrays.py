@@ -19,9 +19,13 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 def mapped(path: Path) -> NDArray[Any]:
-    """Return the array of a .npy file, mapped for reading alone; errors are those of `numpy.load`."""
+    """Return the array of a .npy file, mapped; errors are those of `numpy.load`.
+
+    The pages are private and nobody writes to them: PyTorch reads such a map in place, of one that is
+    read-only it takes a copy. The file could not be changed through it in any case.
+    """
     with _ONE_AT_A_TIME:
-        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        found: NDArray[Any] = np.load(path, mmap_mode="c", allow_pickle=False)
     return found
 
 

@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 
 from lookalike import erasure, mentions, past, uploads
+from lookalike.arrays import mapped
 from lookalike.errors import BadInput
 from lookalike.importing import snapshots
 from lookalike.importing.users import NEXT_ROW
@@ -215,7 +216,7 @@ def _uploads() -> list[tuple[str, str]]:
 def _without(workspace: Workspace, path: Path, rows: np.ndarray) -> bool:
     """Take rows out of a saved ranking, which is replaced at once; say whether any was in it."""
     try:
-        held = np.load(path, mmap_mode="r")
+        held = mapped(path)
     except (OSError, EOFError, ValueError):
         path.unlink(missing_ok=True)  # nobody can read it
         return True

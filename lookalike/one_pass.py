@@ -13,7 +13,7 @@ from lookalike.methods.base import Scorer
 from lookalike.methods.stack import Stack
 from lookalike.pool import Block, Pool
 from lookalike.progress import SILENT, Progress
-from lookalike.ranking import RANKED
+from lookalike.ranking import RANKED, descending
 
 ROOM = 1.5  # of what is wanted; a fuller buffer is cut to the best
 SPARE = 32_768  # candidates more than that
@@ -22,7 +22,7 @@ USERS = (1_024, 32_768)  # of a block, at least and at most
 HELD = np.dtype([("position", np.int32), ("score", np.float32)])
 SAMPLED = 32_768  # users whose scores say about where an audience will end
 PIECES = 16  # places in the matrix that they come from
-CAREFUL = 1.15  # so many times the wanted users are let in, and six standard errors more
+CAREFUL = 1.15  # so many times the wanted users are let in
 
 Ties = Callable[[NDArray[np.int32]], NDArray[np.uint64]]
 
@@ -89,13 +89,7 @@ class Best:
     def ranked(self, ties: Ties) -> NDArray[np.void]:
         """Return the best, best first; equal scores by the order of ties."""
         held = self.held(ties)
-        held = held[np.argsort(-held["score"])]
-        same = np.flatnonzero(held["score"][1:] == held["score"][:-1])
-        if len(same):
-            tied = np.union1d(same, same + 1)
-            part = held[tied]
-            held[tied] = part[np.lexsort((ties(part["position"]), -part["score"]))]
-        return held
+        return held[descending(held["score"], ties(held["position"]))]
 
     def _cut(self, ties: Ties) -> None:
         if self._filled <= self.count:
@@ -190,6 +184,14 @@ def _left(inside: NDArray[np.bool_], one: Wanted) -> int:
     return int(np.count_nonzero(inside)) - int(np.count_nonzero(inside[one.without]))
 
 
+def let_in_of(expected: float) -> int:
+    """Return how many of a sample to let in where so many of the wanted users are expected in it.
+
+    Six standard errors and somewhat more: the pieces of the sample are not all that random.
+    """
+    return int(np.ceil(CAREFUL * expected + 6 * np.sqrt(expected) + 6))
+
+
 def _guessed(
     pool: Pool, stack: Stack, lists: Sequence[Wanted], inside: NDArray[np.bool_]
 ) -> list[float]:
@@ -208,8 +210,7 @@ def _guessed(
         could[np.isin(positions, one.without)] = False
         known = own[could]
         share = min(one.count / max(_left(inside, one), 1), 1.0)
-        expected = share * len(known)
-        let_in = int(CAREFUL * expected + 6 * np.sqrt(expected) + 6)
+        let_in = let_in_of(share * len(known))
         if let_in >= len(known):
             floors.append(-np.inf)
         else:

@@ -29,7 +29,7 @@ class Vectors:
 
     Attributes:
         snapshot: What they are.
-        matrix: Read-only float32 map, shape (n, d).
+        matrix: float32 map that is never written to, shape (n, d).
         rows: `users.row` of each position, ascending, int32, shape (n,).
         mean: Column means, float64, shape (d,).
         covariance: Of the columns, ddof 1, float64, shape (d, d).

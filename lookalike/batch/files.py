@@ -17,6 +17,7 @@ from lookalike.batch.spec import Spec
 from lookalike.cutting import Selection
 from lookalike.errors import BadInput, LookalikeError
 from lookalike.progress import SILENT, Progress
+from lookalike.texts import write_text
 from lookalike.workspace import Workspace, now, whole_file
 
 MANIFEST = "manifest.json"
@@ -252,18 +253,3 @@ def _pack(archive: zipfile.ZipFile, name: str, file: Path) -> None:
     with file.open("rb") as source, archive.open(info, "w", force_zip64=True) as target:
         while part := source.read(1 << 20):
             target.write(part)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text, whole or not at all.
-
-    Raises:
-        BadInput: It cannot be written there.
-    """
-    try:
-        with whole_file(path) as partial:
-            partial.write_text(text, "utf-8")
-    except OSError as error:
-        raise BadInput(
-            f"{path} cannot be written: {error.strerror}.", "Choose a folder with room for it."
-        ) from error

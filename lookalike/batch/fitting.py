@@ -13,7 +13,7 @@ from lookalike.batch import keeping
 from lookalike.batch.work import Work
 from lookalike.errors import LookalikeError, NotFound
 from lookalike.evaluation import LEAST, backtest
-from lookalike.methods import Scorer, chosen, stored
+from lookalike.methods import Scorer, chosen
 from lookalike.methods.auto import fit_with
 from lookalike.methods.mlp import Network
 from lookalike.methods.mlp_recipe import DEFAULT
@@ -185,23 +185,9 @@ def _tested_size(work: Work, place: int) -> float:
 
 
 def _keep(work: Work, place: int, scorer: Scorer, listed: Listed) -> None:
-    if not stored.can_store(scorer):
+    name = f"{work.run}/{place}"
+    if training.keep_model(work.workspace, name, scorer, listed, work.spec.of(place)) is None:
         work.held[place] = scorer
-        return
-    vectors = work.pool.vectors
-    facts = {
-        "seed_list": work.spec.lists[place],
-        "method": work.spec.method,
-        "snapshot": vectors.snapshot.id,
-        "dim": vectors.snapshot.dim,
-        "core": vectors.core,
-        "eligible": len(work.pool.eligible),
-        "seeds": len(listed.positives),
-        "sha256": listed.fingerprint,
-    }
-    names = work.names if stored.looks_at_features(scorer) else []
-    with work.workspace.writing_file(keeping.model_file(work.workspace, work.run, place)) as partial:
-        stored.save(partial, scorer, names, facts)
 
 
 def _fail(work: Work, place: int, error: LookalikeError) -> None:

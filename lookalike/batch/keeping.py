@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.arrays import archive, mapped
 from lookalike.errors import BadInput
 from lookalike.methods import Scorer, stored
 from lookalike.one_pass import HELD, Reached, Wanted
@@ -52,7 +53,7 @@ def ranking(workspace: Workspace, run: str, place: int) -> NDArray[np.void]:
         BadInput: They are gone from the folder.
     """
     try:
-        found = np.load(ranking_file(workspace, run, place), mmap_mode="r")
+        found = mapped(ranking_file(workspace, run, place))
         if found.dtype != RANKED:
             raise ValueError(found.dtype)
     except UNUSABLE as error:
@@ -79,7 +80,7 @@ def save_state(workspace: Workspace, run: str, group: int, mark: str, reached: R
 def state(workspace: Workspace, run: str, group: int, mark: str) -> Reached | None:
     """Return how far the pass for a group has come; None where it has to begin at the first user."""
     try:
-        with np.load(_state_file(workspace, run, group), allow_pickle=False) as kept:
+        with archive(_state_file(workspace, run, group)) as kept:
             if str(kept["mark"]) != mark:
                 return None
             parts = np.split(kept["held"], kept["ends"])[:-1]

@@ -51,11 +51,6 @@ class Work:
         inside[self.pool.eligible] = True
         return inside
 
-    @cached_property
-    def names(self) -> list[str]:
-        """Names of the raw features."""
-        return self.pool.features.names
-
     def without(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the ascending positions of those who cannot be in a list's audience."""
         return np.union1d(members, self.excluded)

@@ -13,6 +13,7 @@ from lookalike.commands.expand_many import Wishes, expand_many, is_folder
 from lookalike.commands.given import excluding, seed_list
 from lookalike.commands.options import Report, Where, opened, pairs
 from lookalike.errors import BadInput
+from lookalike.texts import write_text
 
 if TYPE_CHECKING:
     from lookalike.cutting import Cut
@@ -137,9 +138,9 @@ def expand(
             chosen.write_held_out(held_out)
         made = manifests.manifest(result, chosen, template, written, out.name, fields)
         if manifest is not None:
-            terminal.write_text(manifest, manifests.to_text(made))
+            write_text(manifest, manifests.to_text(made))
         if card is not None:
-            terminal.write_text(card, model_card.card(made, result))
+            write_text(card, model_card.card(made, result))
         for leak in (leak for leak in suspects if leak.key not in spec.leave_out):
             terminal.warn(f"{leak.sentence()} Leave it out: --leave-out {leak.key}")
         terminal.say(

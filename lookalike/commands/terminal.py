@@ -11,9 +11,8 @@ from typing import Any
 
 import typer
 
-from lookalike.errors import BadInput
 from lookalike.progress import Progress, Update
-from lookalike.workspace import whole_file
+from lookalike.texts import write_text
 
 
 @contextmanager
@@ -64,18 +63,3 @@ def write(path: Path | None, report: dict[str, Any]) -> None:
     """
     if path is not None:
         write_text(path, json.dumps(report, indent=2, allow_nan=False))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text, whole or not at all.
-
-    Raises:
-        BadInput: It cannot be written there.
-    """
-    try:
-        with whole_file(path) as partial:
-            partial.write_text(text, "utf-8")
-    except OSError as error:
-        raise BadInput(
-            f"{path} cannot be written: {error.strerror}.", "Choose a folder that exists."
-        ) from error

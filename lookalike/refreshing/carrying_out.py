@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lookalike import audience, batch, manifest, versions
-from lookalike.batch.files import write_text
 from lookalike.batch.naming import file_names
 from lookalike.cutting import Cut
 from lookalike.errors import LookalikeError
 from lookalike.progress import SILENT, Progress
 from lookalike.refreshing.due import Due, Last
+from lookalike.texts import write_text
 from lookalike.workspace import Workspace, now
 
 Hold = Literal["size", "score"]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lookalike.errors import BadInput
 from lookalike.methods.base import Scorer
 from lookalike.methods.stack import Stack
+from lookalike.one_pass import let_in_of
 from lookalike.progress import SILENT, Progress
 from lookalike.ranking import counted
 from lookalike.spark import models, tasks
@@ -171,14 +172,12 @@ class _Group:
     def floors(self, plan: Plan) -> NDArray[np.float32]:
         """Return scores that surely as many users reach as are wanted of each list, or -inf.
 
-        Of the `count` best users a random sample holds a binomial number of mean m = count * share;
-        the floor is the sample's score at rank 1.15 m + 6 sqrt(m) + 6: the pieces of this sample are
-        not all that random.
+        How many of a sample have to reach it, `one_pass.let_in_of` says.
         """
         few = sampled(self.held.groups, self.sample)
         share = sum(group.users for group in few) / self.held.eligible
         means = np.array(plan.counts) * share
-        ranks = np.ceil(1.15 * means + 6 * np.sqrt(means) + 6).astype(int).tolist()
+        ranks = [let_in_of(mean) for mean in means.tolist()]
         cores = self.spark.sparkContext.defaultParallelism
         taken = replace(plan, counts=ranks, parts=[few[part::cores] for part in range(cores)])
         floors = plan.floors.copy()

@@ -14,6 +14,7 @@ from lookalike.errors import BadInput
 from lookalike.methods.stack import Stack
 from lookalike.one_pass import Best
 from lookalike.pool import BLOCK, Loose, mixed
+from lookalike.ranking import descending
 from lookalike.spark.files import About
 from lookalike.spark.parquet import Group, users_of
 from lookalike.spark.reading import Part, part_of
@@ -168,7 +169,7 @@ def best_of_all(names: Sequence[str], counts: Sequence[int], packed: pa.Table) -
     number = packed["list"][0].as_py()
     held = pa.concat_tables(pa.ipc.open_stream(one.as_buffer()).read_all() for one in packed["held"])
     rows, scores = held["row"].to_numpy(), held["score"].to_numpy()
-    order = np.lexsort((mixed(rows), -scores))[: counts[number]]
+    order = descending(scores, mixed(rows))[: counts[number]]
     chosen = np.sort(rows[order])
     if (chosen[1:] == chosen[:-1]).any():
         twice = chosen[1:][chosen[1:] == chosen[:-1]][0]

@@ -56,10 +56,18 @@ def test_many_threads_read_the_same_files(tmp_path, hurried):
     assert wrong == []
 
 
-def test_what_is_mapped_cannot_be_changed(tmp_path):
+def test_the_file_of_what_is_mapped_stays_as_it_is(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros(3))
-    with pytest.raises(ValueError, match="read-only"):
-        arrays.mapped(tmp_path / "a.npy")[0] = 1.0
+    held = arrays.mapped(tmp_path / "a.npy")
+    held[0] = 1.0
+    held.flush()
+    assert (np.load(tmp_path / "a.npy") == 0).all()
+
+
+def test_pytorch_reads_what_is_mapped_in_place(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros(3, np.float32))
+    held = arrays.mapped(tmp_path / "a.npy")
+    assert np.require(held, np.float32, ["C", "W"]).ctypes.data == held.ctypes.data
 
 
 def test_what_is_missing_or_no_array_is_said(tmp_path):

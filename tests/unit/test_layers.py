@@ -14,7 +14,7 @@ PACKAGE = ROOT / "lookalike"
 # from the bottom; a module may import what is in its own layer or below
 LAYERS = (
     ("arrays", "errors", "memory", "progress", "settings", "turns", "versions"),
-    ("unavailable", "workspace"),
+    ("unavailable", "workspace", "texts"),
     (
         # who may do what, and what is kept of it
         "access", "audit", "backup", "logs",
