@@ -36,7 +36,7 @@ def ask() -> None:
     st.markdown("Each list gets an audience of its own; all of them are found in one pass.")
     with ui.told():
         spec = batch_input.chosen(names)
-        label = f"Expand {count(len(spec.lists), 'list')}"
+        label = f"Expand {count(len(spec.lists), 'list')}" if spec.lists else "Expand the lists"
         if st.button(label, type="primary", disabled=not spec.lists, key="batch start"):
             begin(batch.ask(session.workspace(), spec))
     st.caption("You can leave the page, cancel, and go on later: what is trained is kept.")

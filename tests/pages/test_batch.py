@@ -62,7 +62,7 @@ def test_nothing_tested_is_said(ready, visit, ended):
 
 
 def test_without_a_choice_there_is_nothing_to_start(ready, visit):
-    assert button(visit("lists"), "Expand 0 lists").disabled
+    assert button(visit("lists"), "Expand the lists").disabled
 
 
 def test_it_is_followed_and_cancelled_and_goes_on(ready, visit, ended, monkeypatch):
