@@ -76,11 +76,16 @@ def ended_badly(run: Run, again: Callable[[], None], label: str = "Start again")
 
 
 def under_way(run: Run, *, epochs: int = 0) -> bool:
-    """Follow a run if it has not ended, and say whether that was the case."""
+    """Follow a run if it has not ended, and say whether that was the case.
+
+    After False the run has ended as it says it has: one that ended since it was read is read again.
+    """
     if session.job_of(run) is not None:
         running(run, epochs)
         return True
-    if runs.get(session.workspace(), run.id).ended:
+    if run.ended:
         return False
+    if runs.get(session.workspace(), run.id).ended:
+        st.rerun()  # it ended since the page read it
     st.info("This is between two steps. Reload the page in a moment.")
     return True

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +100,20 @@ def test_an_interrupted_comparison_says_what_is_kept(ready, visit):
     app = visit("compare", run=run)
     assert "The server stopped while this was under way. 1 of 2 lists done" in app.warning[0].value
     assert button(app, "Start from the beginning")
+
+
+def test_a_run_that_ends_while_the_page_is_drawn_is_read_again(ready, visit, monkeypatch):
+    import session
+
+    visit("compare")
+    run = _comparison(("fans", "few"), stop_after=1)
+    before = [replace(session.runs.get(session.workspace(), run), status="running", finished=None)]
+    read = session.linked_run
+    monkeypatch.setattr(session, "linked_run", lambda *kinds: before.pop() if before else read(*kinds))
+    app = visit("compare", run=run)
+    assert not before
+    assert "This was cancelled. 1 of 2 lists done and kept." in app.info[0].value
+    assert not app.error
 
 
 def test_the_first_curves_show_while_the_rest_is_running(ready, visit, monkeypatch):
