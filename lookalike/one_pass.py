@@ -13,7 +13,8 @@ from lookalike.methods.base import Scorer
 from lookalike.methods.stack import Stack
 from lookalike.pool import Block, Pool
 from lookalike.progress import SILENT, Progress
-from lookalike.ranking import RANKED, descending
+from lookalike.ranking import RANKED, Ties, descending
+from lookalike.reaching import marked, over
 
 ROOM = 1.5  # of what is wanted; a fuller buffer is cut to the best
 SPARE = 32_768  # candidates more than that
@@ -23,8 +24,6 @@ HELD = np.dtype([("position", np.int32), ("score", np.float32)])
 SAMPLED = 32_768  # users whose scores say about where an audience will end
 PIECES = 16  # places in the matrix that they come from
 CAREFUL = 1.15  # so many times the wanted users are let in
-
-Ties = Callable[[NDArray[np.int32]], NDArray[np.uint64]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -86,10 +85,12 @@ class Best:
         found["score"] = self._scores[: self._filled]
         return found
 
-    def ranked(self, ties: Ties) -> NDArray[np.void]:
-        """Return the best, best first; equal scores by the order of ties."""
-        held = self.held(ties)
-        return held[descending(held["score"], ties(held["position"]))]
+    def ranked(self, ties: Ties) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return positions and scores of the best, best first; equal scores by the order of ties."""
+        self._cut(ties)
+        positions, scores = self._positions[: self._filled], self._scores[: self._filled]
+        order = descending(scores, lambda some: ties(positions[some]))
+        return positions[order], scores[order]
 
     def _cut(self, ties: Ties) -> None:
         if self._filled <= self.count:
@@ -153,35 +154,27 @@ def best(
     inside = np.full(len(pool), len(pool.eligible) == len(pool))
     if not inside.any():
         inside[pool.eligible] = True
+    left = [len(pool.eligible) - int(np.count_nonzero(inside[one.without])) for one in lists]
     # guessed again where a pass goes on: of those who were passed over nothing is kept
-    guessed = _guessed(pool, stack, lists, inside)
+    guessed = _guessed(pool, stack, lists, inside, left)
     earlier = [None] * len(lists) if reached is None else reached.held
     found = [
         Best(one.count, held, floor) for one, held, floor in zip(lists, earlier, guessed, strict=True)
     ]
     start = 0 if reached is None else reached.users
     _pass(pool, stack, lists, found, inside, progress, start, keep, parts)
-    short = [
-        place
-        for place, one in enumerate(lists)
-        if found[place].size < min(one.count, _left(inside, one))
-    ]
+    short = [place for place, one in enumerate(lists) if found[place].size < min(one.count, left[place])]
     if short:
         again = [lists[place] for place in short]
         fresh = [Best(one.count) for one in again]
         _pass(pool, Stack([one.scorer for one in again]), again, fresh, inside, progress, careful=True)
         for place, one in zip(short, fresh, strict=True):
             found[place] = one
-    return [_as_rows(pool, one.ranked(_ties(pool))) for one in found]
+    return [_as_rows(pool, *one.ranked(_ties(pool))) for one in found]
 
 
 def _ties(pool: Pool) -> Ties:
     return lambda positions: pool.tie_order[positions]
-
-
-def _left(inside: NDArray[np.bool_], one: Wanted) -> int:
-    """How many users could be in the list's audience."""
-    return int(np.count_nonzero(inside)) - int(np.count_nonzero(inside[one.without]))
 
 
 def let_in_of(expected: float) -> int:
@@ -193,9 +186,13 @@ def let_in_of(expected: float) -> int:
 
 
 def _guessed(
-    pool: Pool, stack: Stack, lists: Sequence[Wanted], inside: NDArray[np.bool_]
+    pool: Pool,
+    stack: Stack,
+    lists: Sequence[Wanted],
+    inside: NDArray[np.bool_],
+    left: Sequence[int],
 ) -> list[float]:
-    """Guess, from a sample, scores that somewhat more users reach than are wanted."""
+    """Guess, from a sample, scores that somewhat more users reach than are wanted of those left."""
     if len(pool) < 4 * SAMPLED:
         return [-np.inf] * len(lists)
     piece = SAMPLED // PIECES
@@ -204,12 +201,11 @@ def _guessed(
         [stack.score(Block(pool, slice(start, start + piece))) for start in starts.tolist()]
     )
     positions = (starts[:, None] + np.arange(piece)).ravel()
+    could = inside[positions]
     floors = []
-    for one, own in zip(lists, scores, strict=True):
-        could = inside[positions]
-        could[np.isin(positions, one.without)] = False
-        known = own[could]
-        share = min(one.count / max(_left(inside, one), 1), 1.0)
+    for one, own, most in zip(lists, scores, left, strict=True):
+        known = own[could & ~np.isin(positions, one.without)]
+        share = min(one.count / max(most, 1), 1.0)
         let_in = let_in_of(share * len(known))
         if let_in >= len(known):
             floors.append(-np.inf)
@@ -245,14 +241,13 @@ def _pass(
         scores = stack.score(block, floors)
         if careful:
             np.nan_to_num(scores, copy=False, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-        reaching = scores >= floors[:, None]
+        reaching = over(scores, floors)
         if not everybody:
             reaching &= inside[first:end]
         for place in np.flatnonzero(gone[:, nth + 1] > gone[:, nth]).tolist():
             taken = lists[place].without[gone[place, nth] : gone[place, nth + 1]]
             reaching[place, taken - first] = False
-        lines, places_in = _true(reaching)
-        reached = scores[lines, places_in]
+        lines, places_in, reached = marked(scores, reaching)
         positions = places_in + first
         cuts = np.searchsorted(lines, np.arange(len(lists) + 1))
         for place, (low, high) in enumerate(pairwise(cuts.tolist())):
@@ -264,18 +259,8 @@ def _pass(
             last_kept = end
 
 
-def _true(marks: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return line and column of the true ones, line by line, whatever order the marks lie in."""
-    if marks.flags.c_contiguous:
-        lines, columns = np.divmod(np.flatnonzero(marks), marks.shape[1])
-        return lines, columns
-    columns, lines = np.divmod(np.flatnonzero(marks.T), marks.shape[0])
-    order = np.argsort(lines.astype(np.int16), kind="stable")
-    return lines[order], columns[order]
-
-
-def _as_rows(pool: Pool, held: NDArray[np.void]) -> NDArray[np.void]:
-    ranked = np.empty(len(held), RANKED)
-    ranked["row"] = pool.vectors.rows[held["position"]]
-    ranked["score"] = held["score"]
+def _as_rows(pool: Pool, positions: NDArray[np.int32], scores: NDArray[np.float32]) -> NDArray[np.void]:
+    ranked = np.empty(len(positions), RANKED)
+    ranked["row"] = pool.vectors.rows[positions]
+    ranked["score"] = scores
     return ranked

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from lookalike.pool import Pool
 from lookalike.workspace import Workspace
 
 RANKED = np.dtype([("row", np.int32), ("score", np.float32)])
+Ties = Callable[[NDArray[Any]], NDArray[np.uint64]]  # of some places, in their order
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,17 +49,18 @@ def rank(pool: Pool, scores: NDArray[np.float32], seeds: NDArray[np.int64]) -> R
     """
     candidates = np.setdiff1d(pool.eligible, seeds, assume_unique=True)
     values = scores[candidates]
-    order = descending(values, pool.tie_order[candidates])
+    order = descending(values, lambda some: pool.tie_order[candidates[some]])
     ranked = np.empty(len(candidates), RANKED)
     ranked["row"] = pool.vectors.rows[candidates[order]]
     ranked["score"] = values[order]
     return Ranking(ranked, len(pool.eligible))
 
 
-def descending(scores: NDArray[np.float32], ties: NDArray[np.uint64]) -> NDArray[np.intp]:
+def descending(scores: NDArray[np.float32], ties: Ties) -> NDArray[np.intp]:
     """Return the order from the highest score to the lowest, equal scores by ascending ties.
 
-    Scores alone are sorted several times faster than by two keys; most are without an equal.
+    Scores alone are sorted several times faster than by two keys; most are without an equal, so
+    that `ties` is asked for few places: those that it is given, in its order.
     """
     order = np.argsort(-scores)
     ordered = scores[order]
@@ -66,7 +70,7 @@ def descending(scores: NDArray[np.float32], ties: NDArray[np.uint64]) -> NDArray
         among[same] = among[same + 1] = True
         tied = np.flatnonzero(among)
         users = order[tied]
-        order[tied] = users[np.lexsort((ties[users], -scores[users]))]
+        order[tied] = users[np.lexsort((ties(users), -scores[users]))]
     return order
 
 

@@ -88,6 +88,16 @@ def take(cursor: duckdb.DuckDBPyConnection, template: Template, members: int) ->
     )
 
 
+def of_ids(rows: int, members: int) -> Account:
+    """Return the account of a file that needs no contact data.
+
+    Args:
+        rows: Users in it.
+        members: In the audience.
+    """
+    return Account(rows, members, {GONE: members - rows} if rows < members else {}, {}, {}, {})
+
+
 def wanted(template: Template) -> str:
     """Say what a platform can match by: "an e-mail address, a phone number or …"."""
     groups = [

@@ -169,7 +169,7 @@ def best_of_all(names: Sequence[str], counts: Sequence[int], packed: pa.Table) -
     number = packed["list"][0].as_py()
     held = pa.concat_tables(pa.ipc.open_stream(one.as_buffer()).read_all() for one in packed["held"])
     rows, scores = held["row"].to_numpy(), held["score"].to_numpy()
-    order = descending(scores, mixed(rows))[: counts[number]]
+    order = descending(scores, lambda some: mixed(rows[some]))[: counts[number]]
     chosen = np.sort(rows[order])
     if (chosen[1:] == chosen[:-1]).any():
         twice = chosen[1:][chosen[1:] == chosen[:-1]][0]

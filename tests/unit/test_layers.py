@@ -28,7 +28,7 @@ LAYERS = (
     ("methods",),
     (
         "evaluation", "expected_share", "significance", "splits", "tested",
-        "ranking", "one_pass", "cutting", "audience", "export",
+        "ranking", "reaching", "one_pass", "cutting", "audience", "export",
     ),
     (
         "charts",

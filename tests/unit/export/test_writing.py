@@ -237,12 +237,13 @@ def test_nobody_to_write_is_refused_and_leaves_what_was_there(world, tmp_path):
     workspace, _ = world
     path = tmp_path / "file.csv"
     path.write_text("before")
-    for rows, says in (
-        ([], "The audience is empty"),
-        ([5], "None of these 1 users has an e-mail address, a phone number"),
+    for rows, key, says in (
+        ([], "tiktok", "The audience is empty"),
+        ([5], "tiktok", "None of these 1 users has an e-mail address, a phone number"),
+        ([1_000], "csv", "None of these 1 users is a user of the workspace any longer"),
     ):
         with pytest.raises(BadInput, match=says):
-            write(workspace, members(rows), template("tiktok"), path)
+            write(workspace, members(rows), template(key), path)
     assert [one.read_text() for one in tmp_path.iterdir()] == ["before"]
 
 
