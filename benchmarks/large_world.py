@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +23,19 @@ CHUNK = 100_000
 TODAY = np.datetime64("2026-11-01", "us")
 
 
-def write(folder: Path, users: int, *, interactions: bool, seed: int = 0) -> None:
+def write(
+    folder: Path,
+    users: int,
+    *,
+    interactions: bool,
+    seed: int = 0,
+    sizes: Mapping[str, int] = LIST_SIZES,
+) -> None:
     """Write users, embeddings, engagement and lists, and interactions where they are asked for."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    world = _World(rng)
-    lists: dict[str, list[np.ndarray]] = {name: [] for name in LIST_SIZES}
+    world = _World(rng, sizes)
+    lists: dict[str, list[np.ndarray]] = {name: [] for name in sizes}
     files: dict[str, pq.ParquetWriter] = {}
     try:
         for start in range(0, users, CHUNK):
@@ -38,7 +45,7 @@ def write(folder: Path, users: int, *, interactions: bool, seed: int = 0) -> Non
                 if name not in files:
                     files[name] = pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
                 files[name].write_table(table)
-            for name, size in LIST_SIZES.items():
+            for name, size in sizes.items():
                 wanted = round(size * (start + count) / users) - round(size * start / users)
                 lists[name].append(ids[world.members(name, wanted)])
     finally:
@@ -53,13 +60,13 @@ def write(folder: Path, users: int, *, interactions: bool, seed: int = 0) -> Non
 class _World:
     """Where the communities are and what they like; `tables` makes one lot of users after the other."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, lists: Iterable[str]) -> None:
         self._rng = rng
         self._middles = rng.normal(0, SPREAD, (COMMUNITIES, DIM)).astype(np.float32)
         sizes = 1 / np.arange(1, COMMUNITIES + 1) ** 0.5
         self._sizes = sizes / sizes.sum()
         self._favourites = rng.integers(0, ITEMS, (COMMUNITIES, FAVOURITES))
-        self._liked = {name: rng.choice(COMMUNITIES, LIKED, replace=False) for name in LIST_SIZES}
+        self._liked = {name: rng.choice(COMMUNITIES, LIKED, replace=False) for name in lists}
         self._community = np.empty(0, np.int64)
 
     def tables(self, ids: np.ndarray, interactions: bool) -> Iterator[tuple[str, pa.Table]]:
