@@ -10,7 +10,7 @@ import session
 import streamlit as st
 import ui
 from numpy.typing import NDArray
-from words import duration, plain
+from words import plain
 
 from lookalike.expansion import Expansion
 from lookalike.portrait import drawing
@@ -117,11 +117,9 @@ def _ask(key: str, result: Expansion, members: NDArray[np.int32]) -> None:
 
 
 def _parts(result: Expansion, rank: int) -> None:
-    seconds = sum(result.run.metrics["seconds"].get(name, 0) for name in ("prepare", "train"))
     if not st.button("What is the score made of?", key="score parts"):
-        st.caption(f"The model is trained once more to tell: about {duration(seconds)}.")
         return
-    with ui.told(), st.spinner("Training the model once more"):
+    with ui.told(), st.spinner("Taking the score apart"):
         parts = contributions(result, int(result.ranking.candidates["row"][rank - 1]))
     st.markdown("The score is exactly the sum of what each thing that they have adds or takes away.")
     lines = [(part.label, float(f"{part.value:.3g}")) for part in parts]

@@ -21,9 +21,8 @@ def evened(users: Users) -> NDArray[np.float32]:
     return (np.maximum(act, 1e-6).astype(np.float32) ** -0.25).astype(np.float32)
 
 
-def unusual(users: Users, rarity: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return 1 / length of each user's row of features times their rarity."""
-    rows = users.sparse
+def unusual(rows: sp.csr_matrix, rarity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return 1 / length of each row of features times their rarity, shape (rows,)."""
     cells = rows.data * rarity[rows.indices]
     line = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     lengths = np.sqrt(np.bincount(line, cells.astype(np.float64) ** 2, minlength=rows.shape[0]))
@@ -36,7 +35,7 @@ def row_scale(users: Users, scaling: str, rarity: NDArray[np.float32]) -> NDArra
         return None
     if scaling == EVEN:
         return users.each("evened", evened)
-    return users.each("unusual", lambda some: unusual(some, rarity))
+    return users.each("unusual", lambda some: unusual(some.sparse, rarity))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from lookalike.methods.heads import unusual
 from lookalike.methods.logistic import regression
 from lookalike.pool import Pool, Users
 from lookalike.progress import Progress
@@ -45,9 +46,7 @@ def rarity(pool: Pool) -> NDArray[np.float32]:
 def scaled(rows: sp.csr_matrix, rare: NDArray[np.float32]) -> sp.csr_matrix:
     """Multiply the features by their rarity and scale each row to length 1; empty rows stay."""
     cells = rows.data * rare[rows.indices]
-    line = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    lengths = np.sqrt(np.bincount(line, cells.astype(np.float64) ** 2, minlength=rows.shape[0]))
-    cells /= np.maximum(lengths, np.finfo(np.float32).tiny).astype(np.float32)[line]
+    cells *= np.repeat(unusual(rows, rare), np.diff(rows.indptr))
     return sp.csr_matrix((cells, rows.indices, rows.indptr), shape=rows.shape)
 
 

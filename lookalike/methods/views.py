@@ -120,7 +120,7 @@ class Views:
     def tfidf(self) -> Raw:
         """Unit rows of X times ln(users / users of the feature)."""
         matrix, transposed = self.raws["raw"].matrix, self.raws["raw"].transposed
-        lengths = self.pool.each("unusual", lambda users: unusual(users, self.rarity))
+        lengths = self.pool.each("unusual", lambda users: unusual(users.sparse, self.rarity))
         return Raw(matrix, transposed, lengths, self.rarity)
 
     @cached_property

@@ -10,13 +10,12 @@ import scipy.sparse as sp
 from lookalike import training
 from lookalike.errors import BadInput
 from lookalike.expanded import Expansion
-from lookalike.methods import Scorer
+from lookalike.methods import Scorer, stored
 from lookalike.methods.heads import evened
 from lookalike.methods.logistic import Linear
 from lookalike.methods.ridge import RawHead
 from lookalike.methods.tfidf import TfIdf, scaled
-from lookalike.pool import Block
-from lookalike.progress import SILENT, Progress
+from lookalike.pool import Block, open_pool
 from lookalike.workspace import Workspace
 
 ADDITIVE = ("logistic", "logistic_tfidf", "ridge_raw")
@@ -32,20 +31,16 @@ class Part:
     value: float
 
 
-def contributions(expansion: Expansion, row: int, progress: Progress = SILENT) -> tuple[Part, ...]:
+def contributions(expansion: Expansion, row: int) -> tuple[Part, ...]:
     """Take a score apart, the largest parts first; they add up to the score.
-
-    The model is trained once more, since runs keep scores and not models; the same spec gives the
-    same model. Whether it did is checked by the score itself.
 
     Args:
         expansion: A run by one of the `ADDITIVE` methods.
         row: `users.row` of somebody who was ranked.
-        progress: Hears of the training.
 
     Raises:
-        BadInput: The method does not add up, the user was not ranked, or the data are no longer
-            what the run was trained on.
+        BadInput: The method does not add up, the user was not ranked, the model was not kept, or
+            the data are no longer what the run was trained on.
     """
     method = expansion.spec.method
     if method not in ADDITIVE:
@@ -58,10 +53,11 @@ def contributions(expansion: Expansion, row: int, progress: Progress = SILENT) -
     if not len(place):
         raise BadInput("This user was not ranked, so there is no score.", "Ask for somebody ranked.")
     score = float(candidates["score"][place[0]])
-    made = training.train(expansion.workspace, expansion.spec, progress)
-    position = made.pool.vectors.positions(np.array([row], np.int32))
-    names = made.pool.features.names
-    cells = _cells(made.scorer, made.pool.at(position))
+    model = training.model_of(expansion.workspace, expansion.run.id)
+    pool = open_pool(expansion.workspace, model.facts["snapshot"], expansion.spec.leave_out)
+    position = pool.vectors.positions(np.array([row], np.int32))
+    names = pool.features.names
+    cells = _cells(stored.aligned(model, names), pool.at(position))
     if abs(float(cells.sum()) - score) > CLOSE * max(1.0, abs(score)):
         raise BadInput(
             "The data have changed since this run, so its scores can no longer be taken apart.",

@@ -63,3 +63,10 @@ def test_data_that_changed_since_are_noticed(workspace):
         cursor.execute("DELETE FROM interactions WHERE row = ? AND item_id <> 'i00'", [row])
     with pytest.raises(BadInput, match="data have changed"):
         contributions(result, row)
+
+
+def test_a_model_that_was_not_kept_is_asked_for_in_a_sentence(workspace):
+    result = _run(workspace, "ridge_raw")
+    workspace.file_in("models", f"{result.run.id}.npz").unlink()
+    with pytest.raises(BadInput, match="No model was kept"):
+        contributions(result, int(result.ranking.candidates["row"][0]))
