@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
@@ -30,7 +30,7 @@ def mapped(path: Path) -> NDArray[Any]:
 
 
 @contextmanager
-def archive(path: Path) -> Iterator[NpzFile]:
+def archive(file: Path | BinaryIO) -> Iterator[NpzFile]:
     """Give the arrays of an .npz file by name; errors are those of `numpy.load`."""
-    with _ONE_AT_A_TIME, np.load(path, allow_pickle=False) as held:
+    with _ONE_AT_A_TIME, np.load(file, allow_pickle=False) as held:
         yield held

@@ -20,6 +20,7 @@ from lookalike.commands.plan import power
 from lookalike.commands.refresh import refresh
 from lookalike.commands.seeds import lists
 from lookalike.commands.spark_score import export_users, spark_score
+from lookalike.commands.spark_train import spark_train
 from lookalike.commands.upkeep import audit, backup, restore
 from lookalike.errors import BadInput, Cancelled, LookalikeError
 
@@ -136,6 +137,7 @@ app.command()(refresh)
 app.command()(compare)
 app.command()(power)
 app.command()(export_users)
+app.command()(spark_train)
 app.command()(spark_score)
 
 

@@ -145,19 +145,26 @@ class Pool:
             positives; they are neither negatives nor candidates, int64. None without a list.
         past: How the views of the default method did on past lists, where that is known.
         waterfall: From all users to the eligible, step by step.
+        sampled_from: How many users it stands for, where it is a sample of them.
     """
 
     vectors: Vectors
     eligible: NDArray[np.int64]
     left_out: frozenset[str]
-    _workspace: Workspace = field(repr=False)
+    _workspace: Workspace | None = field(repr=False)
     kept_out: NDArray[np.int64] | None = None
     past: PastLists | None = field(default=None, repr=False)
     waterfall: tuple[Step, ...] = ()
+    sampled_from: int | None = None
     _base: Pool | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.vectors)
+
+    @property
+    def population(self) -> int:
+        """How many users the vectors' moments are of: where it is a sample, more than it holds."""
+        return self.sampled_from or len(self)
 
     def keeping_out(self, positions: NDArray[np.int64]) -> Pool:
         """Return the pool for a list of which some members are kept out; what is prepared is shared."""
@@ -165,7 +172,9 @@ class Pool:
 
     @property
     def threads(self) -> int:
-        """How many threads matrix work may use."""
+        """How many threads matrix work may use; without a workspace others use the other cores."""
+        if self._workspace is None:
+            return 1
         return self._workspace.settings.threads_each
 
     @cached_property
@@ -173,6 +182,8 @@ class Pool:
         """The raw features of every position, and what they are called."""
         if self._base is not None:
             return self._base.features
+        if self._workspace is None:
+            return Features(sp.csr_matrix((len(self), 0), dtype=np.float32), [], 0)
         return features.load(self._workspace, self.left_out).of(self.vectors.rows)
 
     @cached_property

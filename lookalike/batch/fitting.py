@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from lookalike import leaks, seeds, tested, training
 from lookalike.batch import keeping
+from lookalike.batch.together import WITH_NETWORK, chance_of, side_by_side
 from lookalike.batch.work import Work
 from lookalike.errors import LookalikeError, NotFound
-from lookalike.evaluation import LEAST, backtest
+from lookalike.evaluation import backtest
 from lookalike.methods import Scorer, chosen
 from lookalike.methods.auto import fit_with
 from lookalike.methods.mlp import Network
-from lookalike.methods.mlp_recipe import DEFAULT
-from lookalike.methods.mlp_stacked import fit_mlp_many, grouped
+from lookalike.methods.mlp_stacked import fit_mlp_many
 from lookalike.progress import Progress
 from lookalike.training import Listed
-
-WITH_NETWORK = ("auto", "mlp")  # their networks can be trained side by side
 
 
 def train(work: Work, progress: Progress) -> None:
@@ -52,17 +48,12 @@ def _ready(work: Work, place: int, through: Mapping[str, Mapping[str, Any]], nam
     return "error" in facts or any(file(work.workspace, work.run, place).exists() for file in kept)
 
 
-def _groups(work: Work) -> Iterator[list[int]]:
+def _groups(work: Work) -> list[list[int]]:
     """Return which lists are trained at once: the same ones whenever this run goes on."""
     places = range(len(work.spec.lists))
-    if work.spec.method not in WITH_NETWORK or not work.spec.together:
-        yield from ([place] for place in places)
-        return
-    sizes = [_size(work, place) for place in places]
-    several = [place for place in places if LEAST <= sizes[place] < training.MOST_POSITIVES]
-    yield from ([place] for place in places if place not in set(several))
-    for group in grouped([sizes[place] for place in several], DEFAULT):
-        yield [several[number] for number in group]
+    if work.spec.method in WITH_NETWORK and work.spec.together:
+        return side_by_side([_size(work, place) for place in places])
+    return [[place] for place in places]
 
 
 def _size(work: Work, place: int) -> int:
@@ -120,7 +111,7 @@ def _networks(
     """Train the networks of several lists side by side; those of a list alone are trained later."""
     if len(listed) < 2:
         return {}
-    rng = np.random.default_rng([work.spec.random_state, *work.spec.method.encode(), *listed])
+    rng = chance_of(work.spec.random_state, work.spec.method, list(listed))
     lists = [(one.positives, one.weights) for one in listed.values()]
     return dict(zip(listed, fit_mlp_many(work.pool, lists, rng, progress), strict=True))
 

@@ -60,6 +60,9 @@ def spark_score(
     seeds_run: Annotated[
         str | None, typer.Option(help="A run of many lists, whose models to apply.")
     ] = None,
+    models: Annotated[
+        str | None, typer.Option(help="The folder that `spark-train` wrote, instead of runs.")
+    ] = None,
     master: Annotated[
         str | None, typer.Option(help="Where Spark runs: local[2], spark://…; default: all cores here.")
     ] = None,
@@ -75,14 +78,19 @@ def spark_score(
     from lookalike import spark
     from lookalike.cutting import parse_size
 
-    if bool(runs) == bool(seeds_run):
-        raise BadInput("Whose models?", "Give either --runs, once for each run, or --seeds-run.")
+    if sum(map(bool, (runs, seeds_run, models))) != 1:
+        raise BadInput(
+            "Whose models?", "Give one of --runs, once for each run, --seeds-run, or --models."
+        )
     wanted = parse_size(size)
-    with opened(workspace) as ws:  # closed again before the long work: others may need it
-        if seeds_run:
-            asked = spark.of_batch(ws, seeds_run, wanted)
-        else:
-            asked = spark.of_runs(ws, runs or [], wanted)
+    if models:
+        asked = spark.of_folder(spark.start(master), models, wanted)
+    else:
+        with opened(workspace) as ws:  # closed again before the long work: others may need it
+            if seeds_run:
+                asked = spark.of_batch(ws, seeds_run, wanted)
+            else:
+                asked = spark.of_runs(ws, runs or [], wanted)
     with terminal.progress() as progress:
         scored = spark.score(
             spark.start(master),

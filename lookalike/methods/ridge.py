@@ -54,7 +54,7 @@ def fit_ridge(
     inverse = pool.shared.get("ridge")
     if inverse is None:
         core = pool.vectors.core
-        products = (len(pool) - 1) * white.T @ pool.vectors.covariance[:core, :core] @ white
+        products = (pool.population - 1) * white.T @ pool.vectors.covariance[:core, :core] @ white
         inverse = pool.shared.setdefault("ridge", np.linalg.inv(products + PENALTY * np.eye(core)))
     rows = (pool.at(positives).core - mean) @ white
     return Head((white @ (inverse @ (rows.T @ weights))).astype(np.float32))

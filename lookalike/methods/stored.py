@@ -7,8 +7,9 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -74,13 +75,17 @@ def save(
         features: Names of the raw features, for a model that looks at them.
         facts: What to keep beside it, as JSON can hold it.
     """
-    arrays: dict[str, NDArray[Any]] = {}
-    shape = _flat(scorer, arrays)
-    head = {"format": FORMAT, "model": shape, "facts": dict(facts or {})}
-    arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
-    arrays["features"] = np.frombuffer("\n".join(map(json.dumps, features)).encode(), np.uint8)
     with path.open("wb") as handle:
-        np.savez(handle, allow_pickle=False, **arrays)
+        _write(handle, scorer, features, facts)
+
+
+def to_bytes(
+    scorer: Scorer, features: Sequence[str] = (), facts: Mapping[str, Any] | None = None
+) -> bytes:
+    """Return what `save` writes."""
+    handle = BytesIO()
+    _write(handle, scorer, features, facts)
+    return handle.getvalue()
 
 
 def load(path: Path) -> Stored:
@@ -89,8 +94,32 @@ def load(path: Path) -> Stored:
     Raises:
         BadInput: The file is missing, damaged, or of another release.
     """
+    return _read(path, path.name)
+
+
+def from_bytes(data: bytes, called: str) -> Stored:
+    """Read a model from what `to_bytes` returned; errors name it as it is called.
+
+    Raises:
+        BadInput: It is damaged, or of another release.
+    """
+    return _read(BytesIO(data), called)
+
+
+def _write(
+    handle: BinaryIO, scorer: Scorer, features: Sequence[str], facts: Mapping[str, Any] | None
+) -> None:
+    arrays: dict[str, NDArray[Any]] = {}
+    shape = _flat(scorer, arrays)
+    head = {"format": FORMAT, "model": shape, "facts": dict(facts or {})}
+    arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    arrays["features"] = np.frombuffer("\n".join(map(json.dumps, features)).encode(), np.uint8)
+    np.savez(handle, allow_pickle=False, **arrays)
+
+
+def _read(file: Path | BinaryIO, called: str) -> Stored:
     try:
-        with arrays.archive(path) as held:
+        with arrays.archive(file) as held:
             head = json.loads(held["head"].tobytes())
             if head["format"] != FORMAT:
                 raise ValueError(f"format {head['format']}")
@@ -100,7 +129,7 @@ def load(path: Path) -> Stored:
         return Stored(scorer, features, head["facts"])
     except UNUSABLE as error:
         raise BadInput(
-            f"The stored model {path.name} cannot be read.",
+            f"The stored model {called} cannot be read.",
             "Train again on the same list: the same settings give the same model.",
         ) from error
 

@@ -17,6 +17,7 @@ from lookalike.errors import BadInput
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.spark.files import ABOUT, USERS, About
+from lookalike.spark.moments import MOMENTS, Moments
 from lookalike.workspace import PARTIAL, Workspace
 
 GROUP = 65_536  # users that are written together, and that one task can read alone
@@ -77,6 +78,7 @@ def export_users(
         schema = _schema(pool.vectors.snapshot.dim, as_lists)
         _write(partial / USERS, schema, pool, _groups(workspace, pool), rows_a_file, progress)
         (partial / ABOUT).write_text(about.to_text(), "utf-8")
+        (partial / MOMENTS).write_text(Moments.of(vectors).to_text(), "utf-8")
         if out.is_dir():
             shutil.rmtree(out)
         partial.replace(out)

@@ -1,6 +1,7 @@
 """The form in which users lie in files for Spark; docs/spark.md describes it for other systems.
 
-A folder with `users/*.parquet`, a line a user, and beside it `about.json`, which may be missing:
+A folder with `users/*.parquet`, a line a user, and beside it `about.json` and `moments.json`, which may
+be missing:
 
 - row: a number of the user's own, INT;
 - user_id: VARCHAR;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,8 +19,13 @@ from lookalike.methods.stack import Stack
 from lookalike.methods.stored import Stored
 from lookalike.pool import Loose
 from lookalike.seeds.prints import fingerprint
+from lookalike.spark import outputs
 from lookalike.spark.files import About
+from lookalike.spark.session import quiet, said_by
 from lookalike.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 LONGEST_NAME = 200  # of a list: it becomes the name of a folder
 
@@ -60,6 +66,29 @@ def of_batch(workspace: Workspace, name: str, size: float | int) -> list[Asked]:
     """
     held = batch.load(workspace, name)
     return [_asked(workspace, f"{held.run.id}/{one.place}", one.name, size) for one in held.done]
+
+
+def of_folder(spark: SparkSession, folder: str, size: float | int) -> list[Asked]:
+    """Return what to ask for the models that `train` wrote; lists that failed there are left out.
+
+    Raises:
+        BadInput: The folder is not there, not whole, or holds something else.
+    """
+    with quiet(), said_by():
+        outputs.check_whole(spark, folder, "models")
+        frame = spark.read.parquet(folder)
+        if not {"list", "model", "rows"} <= set(frame.columns):
+            raise BadInput(f"{folder} holds no models.", "Give the folder that `spark-train` wrote.")
+        found = frame.where("model IS NOT NULL").select("list", "model", "rows").orderBy("list")
+        return [
+            Asked(
+                one["list"],
+                stored.from_bytes(bytes(one["model"]), f"of {one['list']}"),
+                size,
+                np.array(one["rows"], np.int32),
+            )
+            for one in found.toLocalIterator()
+        ]
 
 
 def _asked(workspace: Workspace, kept: str, called: str, size: float | int) -> Asked:

@@ -28,12 +28,14 @@ class Held:
         about: What is known of them.
         columns: Of the files.
         eligible: How many an audience may hold.
+        folder: Which one.
     """
 
     groups: list[Group]
     about: About
     columns: frozenset[str]
     eligible: int
+    folder: str
 
 
 def read(spark: SparkSession, folder: str) -> Held:
@@ -64,7 +66,7 @@ def read(spark: SparkSession, folder: str) -> Held:
             "Export the users again.",
         )
     eligible = sum(group.users for group in groups)
-    return Held(groups, about, frozenset(frame.columns), eligible)
+    return Held(groups, about, frozenset(frame.columns), eligible, base)
 
 
 def _check_columns(found: dict[str, str]) -> None:
@@ -84,13 +86,19 @@ def _check_columns(found: dict[str, str]) -> None:
 
 
 def _about(spark: SparkSession, base: str) -> About | None:
+    found = beside(spark, base, ABOUT)
+    return None if found is None else About.from_text(found)
+
+
+def beside(spark: SparkSession, base: str, name: str) -> str | None:
+    """Return the text of a file beside the users; None where another system wrote them without."""
     from pyspark.errors import AnalysisException
 
     try:
-        found = spark.read.text(f"{base}/{ABOUT}", wholetext=True).first()
-    except AnalysisException:  # written by another system
+        found = spark.read.text(f"{base}/{name}", wholetext=True).first()
+    except AnalysisException:
         return None
-    return None if found is None else About.from_text(str(found[0]))
+    return None if found is None else str(found[0])
 
 
 @dataclass(frozen=True, eq=False, slots=True)

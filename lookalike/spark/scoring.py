@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from lookalike.methods.stack import Stack
 from lookalike.one_pass import let_in_of
 from lookalike.progress import SILENT, Progress
 from lookalike.ranking import counted
-from lookalike.spark import models, tasks
+from lookalike.spark import models, outputs, tasks
 from lookalike.spark.files import NEEDED
 from lookalike.spark.models import Asked
 from lookalike.spark.parquet import dealt, parts_of, sampled
@@ -25,6 +25,7 @@ from lookalike.spark.session import quiet, said_by
 from lookalike.spark.tasks import Plan
 
 if TYPE_CHECKING:
+    from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
 LISTS_AT_ONCE = 100  # whose models an executor holds at once
@@ -93,10 +94,7 @@ def score(
     if lists_at_once < 1:
         raise BadInput(f"{lists_at_once} lists at once are none.", "Give at least 1.")
     with quiet(), said_by():
-        if not overwrite and _is_there(spark, out):
-            raise BadInput(
-                f"{out} exists already.", "Choose another folder, or replace it: --overwrite."
-            )
+        outputs.check_free(spark, out, overwrite)
         held = read(spark, users)
         scorers = models.check(asked, held.about, held.columns)
         rows: dict[str, int] = {}
@@ -107,7 +105,11 @@ def score(
             part = slice(first, first + lists_at_once)
             group = _Group(spark, held, asked[part], scorers[part], sample)
             mode = "append" if first else "overwrite" if overwrite else "errorifexists"
-            found, scored_again = group.write(out, mode)
+            last = part.stop >= len(asked)
+            try:
+                found, scored_again = group.write(out, mode, last)
+            finally:
+                group.forget()
             rows |= found
             again += scored_again
     short = [one.name for one in asked if rows[one.name] < _count(one, held.eligible)]
@@ -123,9 +125,21 @@ class _Group:
     asked: Sequence[Asked]
     scorers: Sequence[Scorer]
     sample: int
+    sent: list[Broadcast[Plan]] = field(default_factory=list)
+    kept: list[DataFrame] = field(default_factory=list)
 
-    def write(self, out: str, mode: str) -> tuple[dict[str, int], list[str]]:
-        """Write the audiences; return how many users are in each, and which were scored again."""
+    def forget(self) -> None:
+        """Let the executors drop the models and the users that were kept for these lists."""
+        for frame in self.kept:
+            frame.unpersist()
+        for plan in self.sent:
+            plan.destroy()
+
+    def write(self, out: str, mode: str, last: bool) -> tuple[dict[str, int], list[str]]:
+        """Write the audiences; return how many users are in each, and which were scored again.
+
+        Only the `last` group marks the folder as whole.
+        """
         counts = [_count(one, self.held.eligible) for one in self.asked]
         names = [one.name for one in self.asked]
         plan = Plan(
@@ -140,7 +154,7 @@ class _Group:
         )
         if self.held.eligible > WORTH * self.sample:
             plan = replace(plan, floors=self.floors(plan))
-        packed = self._run(tasks.best_of_part, plan).persist()
+        packed = self._kept(self._run(tasks.best_of_part, plan))
         found = _users_by_list(packed, len(names))
         low = [
             place
@@ -148,19 +162,20 @@ class _Group:
             if users < counts[place] and floor > -np.inf
         ]
         if low:  # the sample held too many of the best: they are scored without it
-            more = self._run(tasks.best_of_part, self._without_floors(plan, low)).persist()
+            more = self._kept(self._run(tasks.best_of_part, self._without_floors(plan, low)))
             found[low] = _users_by_list(more, len(names))[low]
             packed = packed.where(~packed["list"].isin(low)).union(more)
         cores = self.spark.sparkContext.defaultParallelism
         by_list = packed.repartition(min(len(names), 4 * cores), "list").groupBy("list")
         ranked = by_list.applyInArrow(_merging(names, counts), tasks.RANKED)
-        ranked.write.mode(mode).partitionBy("list").parquet(out)
-        packed.unpersist()
+        marks = outputs.MARKED if last else outputs.UNMARKED
+        ranked.write.mode(mode).options(**marks).partitionBy("list").parquet(out)
         written = np.minimum(found, counts).tolist()
         return dict(zip(names, written, strict=True)), [names[place] for place in low]
 
     def _run(self, part: Part, plan: Plan) -> DataFrame:
         sent = self.spark.sparkContext.broadcast(plan)
+        self.sent.append(sent)
 
         def on_executor(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
@@ -168,6 +183,10 @@ class _Group:
                     yield from part(sent.value, number)
 
         return parts_of(self.spark, len(plan.parts)).mapInArrow(on_executor, tasks.PACKED)
+
+    def _kept(self, frame: DataFrame) -> DataFrame:
+        self.kept.append(frame.persist())
+        return self.kept[-1]
 
     def floors(self, plan: Plan) -> NDArray[np.float32]:
         """Return scores that surely as many users reach as are wanted of each list, or -inf.
@@ -223,13 +242,3 @@ def _count(one: Asked, eligible: int) -> int:
             "Ask for fewer, or give a share such as 0.05.",
         )
     return counted(one.size, eligible, eligible)
-
-
-def _is_there(spark: SparkSession, folder: str) -> bool:
-    from pyspark.errors import AnalysisException
-
-    try:
-        spark.read.text(folder)
-    except AnalysisException as error:
-        return "PATH_NOT_FOUND" not in str(error)
-    return True

@@ -93,7 +93,7 @@ def best_of_part(plan: Plan, number: int) -> Iterator[pa.RecordBatch]:
     Raises:
         BadInput: The users cannot be used.
     """
-    _alone()
+    alone()
     seen = _Seen()
     best = [Best(count) for count in plan.counts]
     for batch in users_of(plan.parts[number], plan.columns):
@@ -192,7 +192,7 @@ def scores_of_part(plan: Plan, number: int) -> Iterator[pa.RecordBatch]:
 
     There `users` is how many could be in the list's audience.
     """
-    _alone()
+    alone()
     best: list[list[NDArray[np.float32]]] = [[] for _ in plan.numbers]
     for batch in users_of(plan.parts[number], [one for one in plan.columns if one != "user_id"]):
         part = part_of(batch, plan.about)
@@ -215,7 +215,7 @@ def scores_of_part(plan: Plan, number: int) -> Iterator[pa.RecordBatch]:
         )
 
 
-def _alone() -> None:
+def alone() -> None:
     """Let this task use one thread: Spark runs as many tasks as there are cores."""
     import torch
     from threadpoolctl import threadpool_limits

@@ -65,7 +65,7 @@ def test_what_is_refused(call, tmp_path):
     code, _, err = call("spark-score", "--size", "5%", *given)
     assert (code, err.splitlines()) == (
         1,
-        ["Whose models? Give either --runs, once for each run, or --seeds-run."],
+        ["Whose models? Give one of --runs, once for each run, --seeds-run, or --models."],
     )
     code, _, err = call("spark-score", "--size", "many", "--runs", "x", *given)
     assert (code, "'many' is not an audience size" in err) == (1, True)

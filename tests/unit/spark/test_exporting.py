@@ -67,7 +67,7 @@ def test_a_folder_that_is_there_stays_unless_it_may_be_replaced(world, tmp_path)
         export_users(world, out)
     assert (out / "mine.txt").exists()
     export_users(world, out, overwrite=True)
-    assert sorted(path.name for path in out.iterdir()) == ["about.json", "users"]
+    assert sorted(path.name for path in out.iterdir()) == ["about.json", "moments.json", "users"]
 
 
 def test_what_fails_leaves_nothing(world, tmp_path):
