@@ -1,4 +1,4 @@
-"""The twenty lists on a cluster of two executors, one of which is killed while it works.
+"""Twenty lists trained and scored on a cluster of two executors; in both, one is killed at its work.
 
 A process of its own, since a process has one Spark. It prints a line of JSON.
 """
@@ -11,15 +11,17 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from lookalike.methods import stored
+from lookalike.methods import METHODS, stored
 from lookalike.methods.stored import Stored
-from lookalike.spark import Asked, score, start
-from tests.spark.waiting import PATIENCE, Waiting
+from lookalike.spark import Asked, score, start, train
+from tests.spark.waiting import PATIENCE, Waiting, WaitingFit
 
 CLUSTER = "local-cluster[2,1,1024]"
 
@@ -33,6 +35,16 @@ def executor_of(worker: int) -> int:
         if b"CoarseGrainedExecutorBackend" in words:
             return process
     raise LookupError(worker)
+
+
+@contextmanager
+def killing(folder: Path, killed: list[int]) -> Iterator[None]:
+    """Kill the first executor that leaves a mark in the folder while the body runs."""
+    folder.mkdir()
+    watch = threading.Thread(target=kill_one, args=(folder, killed), daemon=True)
+    watch.start()
+    yield
+    watch.join()
 
 
 def kill_one(folder: Path, killed: list[int]) -> None:
@@ -54,18 +66,21 @@ def main(folder: Path) -> None:
         for place, name in enumerate(given.files)
     ]
     marks = folder / "marks"
-    marks.mkdir()
     stored.KEPT[Waiting.__name__] = Waiting
     first = asked[0]
     asked[0] = replace(first, model=Stored(Waiting(first.model.scorer, marks), (), {}))
     killed: list[int] = []
     spark = start(CLUSTER, {"spark.sql.shuffle.partitions": "4", "spark.executor.memory": "600m"})
-    watch = threading.Thread(target=kill_one, args=(marks, killed), daemon=True)
-    watch.start()
-    done = score(spark, asked, str(folder / "users"), str(folder / "cluster"))
-    watch.join()
+    network = METHODS["mlp"]
+    METHODS["mlp"] = replace(network, fit=WaitingFit(network.fit, folder / "fitting"))
+    lists = json.loads((folder / "lists.json").read_text("utf-8"))
+    with killing(folder / "fitting", killed):
+        trained = train(spark, lists, str(folder / "users"), str(folder / "trained"), method="mlp")
+    with killing(marks, killed):
+        done = score(spark, asked, str(folder / "users"), str(folder / "cluster"))
     alive = [one for one in killed if Path(f"/proc/{one}/cmdline").exists()]
-    print(json.dumps({"lists": len(done.rows), "killed": len(killed), "alive": len(alive)}))  # noqa: T201
+    told = {"trained": len(trained.seeds), "lists": len(done.rows)}
+    print(json.dumps({**told, "killed": len(killed), "alive": len(alive)}))  # noqa: T201
     spark.stop()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lookalike.spark import start
-from tests.spark.worlds import World, made
+from tests.spark.worlds import Lists, World, lists_of, made
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +21,8 @@ def spark() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return made(tmp_path_factory.mktemp("spark"))
+
+
+@pytest.fixture(scope="session")
+def lists(world: World) -> Lists:
+    return lists_of(world)

@@ -13,6 +13,7 @@ from lookalike.errors import BadInput
 from lookalike.methods.ridge import Head
 from lookalike.methods.stored import Stored
 from lookalike.spark import Asked, score
+from lookalike.spark.scoring import _Group
 from tests.spark.worlds import LISTS, check_same, written
 
 WIDTH = 3
@@ -64,6 +65,33 @@ def test_in_groups_and_with_a_sample_they_are_the_same(spark, world, tmp_path):
     check_same(world, tmp_path / "out")
 
 
+def test_a_run_that_stopped_is_told_from_one_that_ended(spark, folder, tmp_path, monkeypatch):
+    write, sent = _Group.write, []
+
+    def stopping(group, out, mode, last):
+        write(group, out, mode, last)
+        sent.extend(group.sent)
+        raise RuntimeError("no power")
+
+    given, out = folder(pa.table(users())), str(tmp_path / "out")
+    asked = [first_column(name="one"), first_column(name="two")]
+    with monkeypatch.context() as patched:
+        patched.setattr(_Group, "write", stopping)
+        with pytest.raises(RuntimeError, match="no power"):
+            score(spark, asked, given, out, lists_at_once=1)
+    assert written(tmp_path / "out").keys() == {"one"}
+    assert not (tmp_path / "out" / "_SUCCESS").exists()
+    # what was sent to the executors is gone from them, however a group ends
+    assert [one._jbroadcast.isValid() for one in sent] == [False]
+    with pytest.raises(BadInput, match=r"out exists already and holds no _SUCCESS: a run .* stopped"):
+        score(spark, asked, given, out, lists_at_once=1)
+    score(spark, asked, given, out, lists_at_once=1, overwrite=True)
+    assert (tmp_path / "out" / "_SUCCESS").exists()
+    assert written(tmp_path / "out").keys() == {"one", "two"}
+    with pytest.raises(BadInput, match=r"out exists already\. Choose another"):
+        score(spark, asked, given, out)
+
+
 def test_a_list_whose_sample_misled_is_scored_again(spark, world, tmp_path, monkeypatch):
     def too_high(group, plan):
         floors = plan.floors.copy()
@@ -101,7 +129,7 @@ def test_a_folder_is_replaced_only_when_asked(spark, folder, tmp_path):
     given, out = folder(pa.table(users())), tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("kept", "utf-8")
-    with pytest.raises(BadInput, match=r"out exists already\. .*--overwrite"):
+    with pytest.raises(BadInput, match=r"out exists already .*is of another kind\. .*--overwrite"):
         score(spark, [first_column()], given, str(out))
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
     score(spark, [first_column()], given, str(out), overwrite=True)

@@ -1,4 +1,4 @@
-"""A model that lets a test kill the process that applies it; executors import it from here."""
+"""A model and a method that let a test kill the process that works; executors import them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,24 @@ class Waiting:
 
     def score(self, users):
         if len(users.dense) > 1:  # one user alone is the check before the work, not an executor's
-            (self.folder / f"{os.getpid()}.pid").touch()
-            until = time.monotonic() + PATIENCE
-            while not (self.folder / "killed").exists() and time.monotonic() < until:
-                time.sleep(0.02)
+            wait(self.folder)
         return self.model.score(users)
+
+
+@dataclass(frozen=True, eq=False)
+class WaitingFit:
+    """A method that does the same before it trains a list."""
+
+    fit: object
+    folder: Path
+
+    def __call__(self, *given):
+        wait(self.folder)
+        return self.fit(*given)
+
+
+def wait(folder):
+    (folder / f"{os.getpid()}.pid").touch()
+    until = time.monotonic() + PATIENCE
+    while not (folder / "killed").exists() and time.monotonic() < until:
+        time.sleep(0.02)

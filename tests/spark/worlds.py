@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset
 
-from lookalike import features
+from lookalike import batch, features, training
 from lookalike.methods import METHODS, stored
 from lookalike.one_pass import Wanted, best
 from lookalike.pool import open_pool
@@ -17,7 +17,7 @@ from lookalike.progress import SILENT
 from lookalike.settings import Settings
 from lookalike.spark import Asked, export_users
 from lookalike.workspace import Workspace
-from tests.unit.worlds import COMMUNITIES, communities
+from tests.unit.worlds import COMMUNITIES, communities, save_list
 
 METHODS_OF = ("ridge", "centroid", "auto_quick", "logistic_tfidf", "ridge_raw")
 LISTS = 20
@@ -73,6 +73,57 @@ def made(folder: Path) -> World:
         }
         eligible = len(pool.eligible)
     return World(folder / "workspace", folder / "users", asked, audiences, eligible)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Lists to train on, and what one machine makes of them.
+
+    Attributes:
+        ids: Of the seeds, by list; "pair" has too few, "nobody" knows no user.
+        models: By list, what a network of one machine has learned; see `learned`.
+    """
+
+    ids: dict[str, list[str]]
+    models: dict[str, object]
+
+
+def lists_of(world: World) -> Lists:
+    rng = np.random.default_rng(8)
+    sizes = [*rng.integers(4, 60, LISTS - 1), 100]  # the last one is trained alone
+    rows = {
+        f"list {number:02d}": np.sort(rng.choice(480, size, replace=False))
+        for number, size in enumerate(sizes)
+    }
+    rows["pair"] = np.array([3, 5])
+    with Workspace.open(world.workspace, settings=Settings(threads=1)) as workspace:
+        for name, own in rows.items():
+            save_list(workspace, name, own)
+        run = batch.ask(workspace, batch.Spec(lists=tuple(rows), method="mlp"))
+        done = batch.carry_out(workspace, run).done
+        models = {one.name: learned(training.model_of(workspace, f"{run}/{one.place}")) for one in done}
+    ids = {name: [f"u{row:03d}" for row in own] for name, own in rows.items()}
+    return Lists(ids | {"nobody": ["x", "y", "z"]}, models)
+
+
+def learned(model: stored.Stored) -> object:
+    """All numbers of a model, to the last bit."""
+    arrays: dict[str, np.ndarray] = {}
+    return stored._flat(model.scorer, arrays), {name: one.tobytes() for name, one in arrays.items()}
+
+
+def check_models(lists: Lists, folder: Path) -> None:
+    """The models in a folder are those of one machine, and the two other lists are told."""
+    lines = pa.dataset.dataset(folder).to_table().to_pylist()
+    found = {one["list"]: one for one in lines}
+    assert len(lines) == len(found) == len(lists.ids)
+    assert len(lists.models) == LISTS
+    for name, numbers in lists.models.items():
+        assert learned(stored.from_bytes(found[name]["model"], name)) == numbers
+        assert [f"u{row:03d}" for row in found[name]["rows"]] == lists.ids[name]
+    assert found["pair"]["error"] == "Only 2 of the 2 ids are users in the files; at least 3 are needed."
+    assert found["nobody"]["error"].startswith("None of the 3 ids is a user in the files")
+    assert (found["pair"]["model"], found["nobody"]["model"]) == (None, None)
 
 
 def written(folder: Path) -> dict[str, pa.Table]:
