@@ -16,7 +16,7 @@ from lookalike.methods import Method, Scorer, stored
 from lookalike.methods.mlp_stacked import fit_mlp_many
 from lookalike.pool import Pool
 from lookalike.progress import SILENT
-from lookalike.spark.reading import part_of
+from lookalike.spark.reading import whole_of
 from lookalike.spark.sampling import Sample
 from lookalike.spark.tasks import alone
 from lookalike.training import MOST_POSITIVES, check_pool
@@ -81,17 +81,17 @@ def fit_task(job: Job, seeds: pa.Table) -> Iterator[pa.RecordBatch]:
     """
     alone()
     number = seeds["task"][0].as_py()
-    table = seeds.sort_by([("place", "ascending"), ("row", "ascending")]).combine_chunks()
-    columns = [name for name in table.column_names if name not in ("task", "place", "value")]
-    users = part_of(table.select(columns).to_batches()[0], job.sample.about)
+    users = whole_of(seeds.drop_columns(["task", "place", "value"]).to_batches(), job.sample.about)
     pool = job.sample.pool(users)
-    places, values = table["place"].to_numpy(), table["value"].to_numpy()
+    order = np.lexsort((users.rows, seeds["place"].to_numpy()))
+    rows = users.rows[order]
+    places, values = seeds["place"].to_numpy()[order], seeds["value"].to_numpy()[order]
     for group in job.tasks[number]:
         lists = {}
         for place in group:
             first, end = np.searchsorted(places, [place, place + 1])
             part = slice(first, end)
-            lists[place] = _listed(job, pool, users.rows[part], values[part])
+            lists[place] = _listed(job, pool, rows[part], values[part])
         for place, found in _fitted(job, pool, lists).items():
             yield line(job.names[place], lists[place].rows, _kept(job, place, found, lists[place]))
 

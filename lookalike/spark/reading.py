@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,29 @@ class Part:
     rows: NDArray[np.int32]
     ids: pa.Array | None
     users: Loose
+
+    def at(self, places: NDArray[np.intp]) -> Part:
+        """Return those in some places, in that order."""
+        ids = None if self.ids is None else self.ids.take(pa.array(places))
+        return Part(self.rows[places], ids, self.users.at(places))
+
+
+def whole_of(batches: Iterable[pa.RecordBatch], about: About) -> Part:
+    """Return the users of several batches as one part, without ids.
+
+    Arrow itself cannot put columns of bytes together beyond 2 GB.
+
+    Raises:
+        BadInput: As `part_of`.
+    """
+    parts = [part_of(batch, about) for batch in batches]
+    users = Loose(
+        np.concatenate([part.users.dense for part in parts]),
+        about.core,
+        sp.vstack([part.users.sparse for part in parts], format="csr"),
+        np.concatenate([part.users.activity for part in parts]),
+    )
+    return Part(np.concatenate([part.rows for part in parts]), None, users)
 
 
 def part_of(batch: pa.RecordBatch, about: About) -> Part:

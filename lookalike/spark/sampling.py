@@ -17,7 +17,7 @@ from lookalike.pool import Pool, mixed
 from lookalike.spark.files import About
 from lookalike.spark.moments import MOMENTS, Moments
 from lookalike.spark.parquet import dealt, parts_of, users_of
-from lookalike.spark.reading import Held, Part, beside, part_of
+from lookalike.spark.reading import Held, Part, beside, whole_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,17 +47,17 @@ class Sample:
     def pool(self, others: Part) -> Pool:
         """Return the pool of the sample and of others, such as seeds; who is in both is in it once."""
         rows, first = np.unique(others.rows, return_index=True)
-        new = first[~np.isin(rows, self.users.rows)]
-        places = np.searchsorted(self.users.rows, others.rows[new])
+        new = others.at(first[~np.isin(rows, self.users.rows)])
+        places = np.searchsorted(self.users.rows, new.rows)
         vectors = self.moments.vectors(
-            np.insert(self.users.rows, places, others.rows[new]),
-            np.insert(self.users.users.dense, places, others.users.dense[new], axis=0),
+            np.insert(self.users.rows, places, new.rows),
+            np.insert(self.users.users.dense, places, new.users.dense, axis=0),
         )
         vectors.__dict__["whitening"] = self.whitening
         eligible = np.flatnonzero(np.isin(vectors.rows, self.users.rows))
         pool = Pool(vectors, eligible, frozenset(), None, sampled_from=self.moments.users)
-        cells = sp.vstack([self.users.users.sparse, others.users.sparse[new]], format="csr")
-        order = np.argsort(np.concatenate([self.users.rows, others.rows[new]]), kind="stable")
+        cells = sp.vstack([self.users.users.sparse, new.users.sparse], format="csr")
+        order = np.argsort(np.concatenate([self.users.rows, new.rows]), kind="stable")
         pool.__dict__["features"] = Features(cells[order], list(self.about.features), 0)
         return pool
 
@@ -88,8 +88,12 @@ def sample_of(spark: SparkSession, held: Held, most: int, columns: Sequence[str]
 
     found = parts_of(spark, len(parts)).mapInArrow(look, "held binary").toArrow()
     batches = [unpacked(one.as_buffer()) for one in found["held"]]
-    table = pa.Table.from_batches(batches).sort_by("row").combine_chunks()
-    users = part_of(table.to_batches()[0], held.about)
+    if not sum(map(len, batches)):
+        raise BadInput(
+            f"A sample of about {most:,} of {held.eligible:,} users drew nobody.", "Take a larger one."
+        )
+    users = whole_of(batches, held.about)
+    users = users.at(np.argsort(users.rows))
     if (users.rows[1:] == users.rows[:-1]).any():
         twice = users.rows[1:][users.rows[1:] == users.rows[:-1]][0]
         raise BadInput(

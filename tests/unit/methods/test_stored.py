@@ -74,3 +74,15 @@ def test_a_file_can_name_nothing_that_runs(tmp_path):
     np.savez(path, head=np.array([print], object), features=np.zeros(0, np.uint8))
     with pytest.raises(BadInput, match="cannot be read"):
         stored.load(path)
+
+
+def test_as_bytes_it_is_what_a_file_holds(pool, tmp_path):
+    scorer = _fit(pool, "ridge")
+    stored.save(tmp_path / "model.npz", scorer, ("a",), {"seeds": 3})
+    data = stored.to_bytes(scorer, ("a",), {"seeds": 3})
+    assert data == (tmp_path / "model.npz").read_bytes()
+    back = stored.from_bytes(data, "of fans")
+    np.testing.assert_array_equal(back.scorer.weights, scorer.weights)
+    assert (back.features, back.facts) == (("a",), {"seeds": 3})
+    with pytest.raises(BadInput, match="stored model of fans cannot be read"):
+        stored.from_bytes(data[:-20], "of fans")
