@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +20,7 @@ import numpy as np
 from lookalike.methods import METHODS, stored
 from lookalike.methods.stored import Stored
 from lookalike.spark import Asked, score, start, train
-from tests.spark.waiting import PATIENCE, Waiting, WaitingFit
+from tests.spark.waiting import Waiting, WaitingFit
 
 CLUSTER = "local-cluster[2,1,1024]"
 
@@ -41,22 +40,24 @@ def executor_of(worker: int) -> int:
 def killing(folder: Path, killed: list[int]) -> Iterator[None]:
     """Kill the first executor that leaves a mark in the folder while the body runs."""
     folder.mkdir()
-    watch = threading.Thread(target=kill_one, args=(folder, killed), daemon=True)
+    over = threading.Event()
+    watch = threading.Thread(target=kill_one, args=(folder, killed, over), daemon=True)
     watch.start()
-    yield
-    watch.join()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
 
 
-def kill_one(folder: Path, killed: list[int]) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
+def kill_one(folder: Path, killed: list[int], over: threading.Event) -> None:
+    while not over.wait(0.02):
         for mark in folder.glob("*.pid"):
             executor = executor_of(int(mark.stem))
             os.kill(executor, signal.SIGKILL)
             killed.append(executor)
             (folder / "killed").touch()
             return
-        time.sleep(0.02)
 
 
 def main(folder: Path) -> None:

@@ -24,7 +24,7 @@ def test_the_work_survives_killed_executors(world, lists):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
