@@ -13,7 +13,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "spark" / "kubernetes.yaml"
 
 @pytest.fixture(scope="module")
 def parts(spark):
-    """What the example defines, by kind; a field that Kubernetes does not know is refused."""
+    """What the example defines, by kind, each as the client's own class of that kind."""
     client = spark._jvm.io.fabric8.kubernetes.client.utils
     found = {}
     for text in EXAMPLE.read_text("utf-8").split("\n---\n"):
