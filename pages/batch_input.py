@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lists_upload
 import preparing
 import session
 import streamlit as st
@@ -10,6 +11,7 @@ from lookalike import batch, seeds
 from lookalike.cutting import Cut
 from lookalike.methods import DEFAULT, METHODS
 
+SAVED, UPLOAD = "Saved lists", "Upload files"
 SHARE, NUMBER = "% of users", "Number of users"
 TESTS = {"None": 0, "A quick look": 1, "Three rounds": 3}
 MOST_HELD = 50
@@ -17,13 +19,7 @@ MOST_HELD = 50
 
 def chosen(saved: list[str]) -> batch.Spec:
     """Ask which lists to expand and how; nothing is checked yet."""
-    everything = st.toggle(f"All {len(saved)} saved lists", value=False, key="batch all")
-    if everything:
-        lists = saved
-    else:
-        lists = st.multiselect(
-            "Saved lists", saved, placeholder="Choose the lists to expand", key="batch lists"
-        )
+    lists = _lists(saved)
     offered = [name for name, method in METHODS.items() if not method.reference]
     method = st.selectbox(
         "Method",
@@ -55,6 +51,27 @@ def chosen(saved: list[str]) -> batch.Spec:
         )
     cut = Cut(size=size, exclude=tuple(exclude), holdout=held / 100)
     return batch.Spec(tuple(lists), method=method, cut=cut, splits=TESTS[test])
+
+
+def _lists(saved: list[str]) -> list[str]:
+    way = st.segmented_control(
+        "Seed lists",
+        (SAVED, UPLOAD),
+        default=SAVED if saved else UPLOAD,
+        required=True,
+        label_visibility="collapsed",
+        key="batch from",
+    )
+    if way == UPLOAD:
+        return lists_upload.names("batch files")
+    if not saved:
+        st.caption("There are no saved lists yet: upload some files, one list in each.")
+        return []
+    if st.toggle(f"All {len(saved)} saved lists", value=False, key="batch all"):
+        return saved
+    return st.multiselect(
+        "Saved lists", saved, placeholder="Choose the lists to expand", key="batch lists"
+    )
 
 
 def _size() -> float:

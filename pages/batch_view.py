@@ -27,15 +27,11 @@ SHOWN = 400  # pixels of a long table
 
 def ask() -> None:
     """Offer to expand several saved lists at once."""
-    names = batch_input.names()
-    if not names:
-        st.info("**There are no saved lists yet.** With some, you can expand them all at once here.")
-        return
     if ui.only_looking("expand") or ui.without_embeddings():
         return
     st.markdown("Each list gets an audience of its own; all of them are found in one pass.")
     with ui.told():
-        spec = batch_input.chosen(names)
+        spec = batch_input.chosen(batch_input.names())
         label = f"Expand {count(len(spec.lists), 'list')}" if spec.lists else "Expand the lists"
         if st.button(label, type="primary", disabled=not spec.lists, key="batch start"):
             begin(batch.ask(session.workspace(), spec))

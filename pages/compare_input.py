@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import lists_upload
 import preparing
 import session
 import streamlit as st
-import ui
 
 from lookalike import comparison, seeds
 from lookalike.buckets import PRESETS, Buckets, parse_buckets
 from lookalike.methods import METHODS
-from lookalike.seeds import batch as seed_batch
 from lookalike.seeds import times as seed_times
-from lookalike.seeds.batch import Taken
 
 SAVED, UPLOAD = "Saved lists", "Upload files"
 OWN = "own edges"
@@ -52,52 +50,15 @@ def _lists() -> list[str]:
         default=SAVED if saved else UPLOAD,
         required=True,
         label_visibility="collapsed",
+        key="compared from",  # or the first upload of all would choose again
     )
     if way == UPLOAD:
-        return _uploaded()
+        return lists_upload.names("compared files")
     if not saved:
         st.caption("There are no saved lists yet: upload some files, one list in each.")
         return []
     everything = st.toggle(f"All {len(saved)} saved lists", value=True)
     return saved if everything else st.multiselect("Saved lists", saved)
-
-
-def _uploaded() -> list[str]:
-    files = st.file_uploader(
-        "Seed lists, one in each file; they are saved under the files' names",
-        type=["csv", "txt", "tsv", "xlsx"],
-        accept_multiple_files=True,
-        max_upload_size=session.workspace().settings.upload_mb,
-        key="compared files",
-    )
-    taken: dict[str, Taken] = st.session_state.setdefault("taken files", {})
-    for file in files:
-        if file.file_id not in taken:
-            with st.spinner(f"Matching {ui.plain(file.name)}"):
-                (one,) = seed_batch.take_in(session.workspace(), [(file.name, file.getvalue())])
-            taken[file.file_id] = one
-    there = [taken[file.file_id] for file in files]
-    good = [one for one in there if one.name]
-    if good:
-        st.success(f"{len(good)} list{'s' if len(good) > 1 else ''} saved and ready to compare.")
-    for one in there:
-        if one.error is not None:
-            st.warning(ui.plain(one.sentence()))
-    if good:
-        with st.expander("What was matched"):
-            ui.table(_matched(good))
-    return list(dict.fromkeys(one.name for one in good))
-
-
-def _matched(taken: list[Taken]) -> dict[str, list[object]]:
-    reports = [one.report for one in taken if one.report is not None]
-    return {
-        "List": [one.name for one in taken],
-        "Ids": [report.rows for report in reports],
-        "Matched": [report.matched for report in reports],
-        "Unknown": [report.unknown + report.damaged for report in reports],
-        "Duplicates": [report.duplicates for report in reports],
-    }
 
 
 def _split() -> str:

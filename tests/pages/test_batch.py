@@ -157,3 +157,28 @@ def test_the_overview_leads_to_it(ready, visit):
     app = visit()
     assert runs.get(store, result.run.id).title == "2 lists"
     assert "Expand: 2 lists" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_a_workspace_without_lists_takes_files_and_expands_them(ready, visit, ended):
+    store = session.workspace()
+    for one in seeds.saved(store):
+        seeds.remove(store, one.name)
+    app = visit("lists")
+    assert button(app, "Expand the lists").disabled
+    files = {
+        "spring.csv": "\n".join(f"u{row:03d}" for row in range(120, 150)),
+        "autumn.csv": "\n".join(f"u{row:03d}" for row in range(240, 270)),
+        "two.csv": "u001\nu002\nnobody",
+        "empty.csv": "",
+    }
+    app.file_uploader[0].set_value(
+        [(name, text.encode(), "text/csv") for name, text in files.items()]
+    ).run()
+    assert "3 lists saved." in app.success[0].value
+    assert "empty.csv is empty" in app.warning[0].value
+    app.selectbox(key="batch method").set_value("centroid").run()
+    button(app, "Expand 3 lists").click().run()  # the files are still chosen, though lists exist now
+    ended(app)
+    assert "2 lists expanded" in texts(app)
+    assert "Only 2 of 3 ids are users" in app.warning[0].value
+    assert {one.name for one in seeds.saved(store)} == {"spring", "autumn", "two"}

@@ -150,7 +150,7 @@ def test_several_files_are_taken_in_and_a_bad_one_is_named(ready, visit, ended):
         [("one.csv", good, "text/csv"), ("empty.csv", b"", "text/csv"),
          ("two.csv", good.replace(b"u12", b"u24"), "text/csv")]
     ).run()  # fmt: skip
-    assert "2 lists saved and ready" in app.success[0].value
+    assert "2 lists saved." in app.success[0].value
     assert "empty.csv is empty" in app.warning[0].value
     matched = pd.DataFrame(app.dataframe[0].value)
     assert list(matched["List"]) == ["one", "two"]
