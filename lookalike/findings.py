@@ -25,7 +25,10 @@ def sentences(summary: Sequence[Row]) -> list[str]:
     said = [f"Over {lists}, {_name(best)} finds most: {found} of the held-out seeds."]
     if best["lists"] >= FEW_LISTS:
         said += [_lead(best)] if best["vs_best"] is not None else []
-        said += _against_baseline(overall)
+        # how the best stands to the baseline is said already where that is the next best
+        said += _against_baseline(
+            [row for row in overall if row is not best or row["best_other"] != BASELINE]
+        )
         for bucket, count in buckets.items():
             if bucket != "all" and FEW_LISTS <= count < best["lists"]:
                 winner = _best([row for row in summary if row["bucket"] == bucket])

@@ -70,7 +70,11 @@ def _lists(saved: list[str]) -> list[str]:
     if st.toggle(f"All {len(saved)} saved lists", value=False, key="batch all"):
         return saved
     return st.multiselect(
-        "Saved lists", saved, placeholder="Choose the lists to expand", key="batch lists"
+        SAVED,
+        saved,
+        placeholder="Choose the lists to expand",
+        label_visibility="collapsed",
+        key="batch lists",
     )
 
 
@@ -95,6 +99,7 @@ def _size() -> float:
         max_value=100.0,
         value=5.0,
         step=0.5,
+        format="%g",
         label_visibility="collapsed",
         key="batch share",
     )

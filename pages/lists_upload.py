@@ -7,6 +7,8 @@ import streamlit as st
 import ui
 from words import count
 
+from lookalike import expansion
+from lookalike.errors import BadInput
 from lookalike.seeds import batch as seed_batch
 from lookalike.seeds.batch import Taken
 
@@ -35,12 +37,24 @@ def names(key: str) -> list[str]:
     if good:
         st.success(f"{count(len(good), 'list')} saved.")
     for one in there:
-        if one.error is not None:
-            st.warning(ui.plain(one.sentence()))
+        if why := _why_not(one):
+            st.warning(ui.plain(why))
     if good:
         with st.expander("What was matched"):
             ui.table(_matched(good))
     return list(dict.fromkeys(one.name for one in good))
+
+
+def _why_not(taken: Taken) -> str:
+    """Say why a file is no list, or a list that nothing can be learned from; "" where it is one."""
+    if taken.report is None:
+        said = str(taken.error)
+        return said if said.startswith(taken.file) else taken.sentence()
+    try:
+        expansion.check_size(taken.report.matched, taken.report.rows)
+    except BadInput as error:
+        return f"{taken.name}: {error}"
+    return ""
 
 
 def _matched(taken: list[Taken]) -> dict[str, list[object]]:

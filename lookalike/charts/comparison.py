@@ -235,4 +235,5 @@ def seconds(times: pd.DataFrame, labels: Mapping[str, str]) -> go.Figure:
             hovertemplate="%{y}: %{x:.1f} s<extra>" + name + "</extra>",
         )
     chart.update_xaxes(title="Seconds over all lists")
-    return chart.update_layout(barmode="stack", showlegend=True)
+    # Plotly turns the names of stacked bars round
+    return chart.update_layout(barmode="stack", showlegend=True, legend={"traceorder": "normal"})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e import screen_expand, screen_others, screen_pages, screen_states
+from tests.e2e import screen_batch, screen_expand, screen_others, screen_pages, screen_states
 from tests.e2e.driving import launch, settled, visit
 from tests.e2e.oidc import providing
 from tests.e2e.server import ROOT, Sample, free_port, make_sample, serving
@@ -35,6 +35,8 @@ TOURS = {
     "experiment": screen_others.experiment,
     "plan": screen_others.planning,
     "data": screen_others.data,
+    "batch-asking": screen_batch.asking,
+    "batch": screen_batch.through,
     "waiting": screen_states.waiting,
     "failed": screen_states.failing,
 }
@@ -100,6 +102,16 @@ def _interrupted(camera: Camera, browser: Browser, sample: Sample, log: Path) ->
         screen_states.interrupted(camera, page, server, killed, failed)
 
 
+def _batch_stopped(camera: Camera, browser: Browser, sample: Sample, log: Path) -> None:
+    """Kill the server while it expands several lists, and look at what it and others left."""
+    with serving(sample.folder, log) as server, _page(browser) as page:
+        left = {"interrupted": screen_batch.begin(page, server)}
+        os.kill(server.pid, signal.SIGKILL)
+    left |= screen_batch.leave(sample.folder)
+    with serving(sample.folder, log) as server, _page(browser) as page:
+        screen_batch.stopped(camera, page, server, left)
+
+
 def _signing_in(camera: Camera, browser: Browser, sample: Sample, log: Path) -> None:
     """Look at the door, and from inside as somebody who may only look."""
     port = free_port()
@@ -137,6 +149,8 @@ def main(wanted: list[str]) -> int:
                         TOURS[name](camera, page, server, sample.run)
             if not wanted or "interrupted" in wanted:
                 _interrupted(camera, browser, sample, folder / "killed.log")
+            if not wanted or "batch-stopped" in wanted:
+                _batch_stopped(camera, browser, sample, folder / "batch.log")
             if not wanted or "sign-in" in wanted:
                 _signing_in(camera, browser, sample, folder / "closed.log")
         browser.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -127,7 +128,10 @@ def test_the_first_curves_show_while_the_rest_is_running(ready, visit, monkeypat
         cursor.execute("UPDATE runs SET status = 'running' WHERE id = ?", [run])
     monkeypatch.setattr(session, "job_of", lambda entry: Job(entry.id, print))
     app = visit("compare", run=run)
-    assert "So far: 1 list of 2" in texts(app)
+    deadline = time.monotonic() + 30
+    while "So far: 1 list of 2" not in texts(app):  # they are drawn beside the page
+        assert time.monotonic() < deadline
+        app.run()
     assert app.get("plotly_chart")
 
 

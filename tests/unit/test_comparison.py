@@ -306,3 +306,5 @@ def test_first_curves_are_those_of_the_whole(world):
     assert list(quick.panels()) == list(full.panels())
     for one, other in zip(quick.panels().values(), full.panels().values(), strict=True):
         assert [list(trace.y) for trace in one.data] == [list(trace.y) for trace in other.data]
+    *_, (title, whole) = full.panels().items()
+    assert quick.overall() == (title, whole)

@@ -78,6 +78,17 @@ def test_a_method_that_finds_fewer_is_said_to(summary):
     )
 
 
+def test_what_is_said_of_the_next_best_is_not_said_of_the_baseline_again(summary):
+    close = [
+        row | ({"best_other": "logistic"} if row["bucket"] == "all" and row["method"] == "mlp" else {})
+        for row in summary
+    ]
+    said = sentences(close)
+    assert "logistic regression, the next best" in said[1]
+    assert not any(line.startswith("Clearly more than") for line in said)
+    assert any(line.startswith("No clear difference from logistic regression: sim") for line in said)
+
+
 def test_without_p_values_the_interval_decides(summary):
     old = [row | {"p_holm": None} for row in summary]
     assert any(
