@@ -9,6 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lookalike.charts.theme import BLUE, GREY, ORANGE, VERMILION, figure
+from lookalike.written import true_minus
 
 POINTS = 100
 BAND = "rgba(0,114,178,0.16)"
@@ -122,7 +123,9 @@ def _bounds(rows: Sequence[Mapping[str, Any]], name: str, side: int) -> list[flo
 
 
 def _written(bounds: Sequence[float] | None) -> str:
-    return f"[{POINTS * bounds[0]:.1f}, {POINTS * bounds[1]:.1f}]" if bounds else "unknown"
+    if not bounds:
+        return "unknown"
+    return true_minus(f"[{POINTS * bounds[0]:.1f}, {POINTS * bounds[1]:.1f}]")
 
 
 def _range(rows: Sequence[Mapping[str, Any]]) -> list[float]:

@@ -11,6 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lookalike.charts.theme import BLUE, GREY, INK, ORANGE, VERMILION, figure
+from lookalike.written import true_minus
 
 Row = Mapping[str, Any]
 LINE = 22  # characters of a label that a phone has room for
@@ -228,11 +229,11 @@ def _with_bounds(part: Row) -> str:
     if part["rel_ci"] is None:
         return _percent(part["rel_lift"])
     low, high = (100 * bound for bound in part["rel_ci"])
-    return f"{_percent(part['rel_lift'])} [{low:.1f}, {high:.1f}]"
+    return f"{_percent(part['rel_lift'])} " + true_minus(f"[{low:.1f}, {high:.1f}]")
 
 
 def _percent(lift: float) -> str:
-    return f"{round(100 * lift, 1) + 0.0:+.1f} %"
+    return true_minus(f"{round(100 * lift, 1) + 0.0:+.1f} %")
 
 
 def _empty(drawn: go.Figure, text: str) -> go.Figure:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from lookalike.experiment.results import Interval, SampleRatio
+from lookalike.written import true_minus
 
 NOTHING = "–"
 SAME_VARIANCE = 0.02
@@ -139,7 +140,7 @@ def relative(lift: float | None, ci: Interval | None) -> str:
     if lift is None:
         return NOTHING
     bounds = "" if ci is None else f" {bracketed(ci)}"
-    return f"{_points(lift):+.1f} %{bounds}"
+    return true_minus(f"{_points(lift):+.1f} %") + bounds
 
 
 def value(number: float | None, rate: bool) -> str:
@@ -147,13 +148,13 @@ def value(number: float | None, rate: bool) -> str:
     if number is None or pd.isna(number):
         return NOTHING
     if rate:
-        return f"{100 * number:.{2 if abs(number) < 0.01 else 1}f} %"
-    return f"{number:,.0f}" if abs(number) >= 99.95 else f"{number:#.3g}"
+        return true_minus(f"{100 * number:.{2 if abs(number) < 0.01 else 1}f} %")
+    return true_minus(f"{number:,.0f}" if abs(number) >= 99.95 else f"{number:#.3g}")
 
 
 def bracketed(ci: Interval | None) -> str:
     """Write an interval of shares or relative lifts in percent."""
-    return NOTHING if ci is None else f"[{_points(ci[0]):.1f}, {_points(ci[1]):.1f}]"
+    return NOTHING if ci is None else true_minus(f"[{_points(ci[0]):.1f}, {_points(ci[1]):.1f}]")
 
 
 def percent(share: float) -> str:

@@ -9,6 +9,7 @@ from statistics import NormalDist
 from lookalike.experiment.effects import Effect, effect
 from lookalike.experiment.guardrails import state
 from lookalike.experiment.results import Comparison, MetricResult, SampleRatio
+from lookalike.written import true_minus
 
 MOST_NAMED = 3
 HEADLINES = ("revenue_per_user", "conversion", "ctr", "reach")
@@ -231,6 +232,6 @@ def _moved(result: MetricResult, found: Effect) -> str:
     if found.relative or result.rate:
         unit = "%" if found.relative else "pts"
         size, low, high = (round(100 * number, 1) + 0.0 for number in numbers)
-        return f"is {size:.1f} {unit} {way} [{low:.1f}, {high:.1f}]"
+        return f"is {size:.1f} {unit} {way} " + true_minus(f"[{low:.1f}, {high:.1f}]")
     size, low, high = numbers
-    return f"is {size:.3g} {way} [{low:.3g}, {high:.3g}]"
+    return f"is {size:.3g} {way} " + true_minus(f"[{low:.3g}, {high:.3g}]")

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "lookalike"
 
 # from the bottom; a module may import what is in its own layer or below
 LAYERS = (
-    ("arrays", "errors", "memory", "progress", "settings", "turns", "versions"),
+    ("arrays", "errors", "memory", "progress", "settings", "turns", "versions", "written"),
     ("unavailable", "workspace", "texts"),
     (
         # who may do what, and what is kept of it
@@ -45,7 +45,7 @@ LAYERS = (
 )  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # these know nothing of what they run or draw
-ALONE = {"jobs": {"errors", "progress", "turns"}, "charts": {"charts"}}
+ALONE = {"jobs": {"errors", "progress", "turns"}, "charts": {"charts", "written"}}
 
 
 def _module(path):

@@ -36,7 +36,7 @@ def test_lift_band_and_dashed_lines_stand_at_their_days_in_percent():
     assert list(band.y) == pytest.approx([240, 20, 9, 1, 0, -160])
     assert list(upper.y)[1:] == pytest.approx([30, 13])
     assert list(lower.y)[1:] == pytest.approx([-10, -3])
-    assert lift.customdata[2] == ["[1.0, 9.0]", "[-3.0, 13.0]"]
+    assert lift.customdata[2] == ["[1.0, 9.0]", "[−3.0, 13.0]"]
 
 
 def test_the_kinds_of_interval_differ_by_more_than_colour():

@@ -117,7 +117,7 @@ def test_a_fall_is_hatched_and_not_only_red():
 def test_bars_and_axis_say_percent():
     drawn = waterfall(PARTS)
     assert [note.text for note in drawn.layout.annotations] == [
-        "<b>+2.0 %</b>", "<b>+10.5 %</b>", "<b>-4.9 %</b>", "<b>+7.3 %</b>",
+        "<b>+2.0 %</b>", "<b>+10.5 %</b>", "<b>−4.9 %</b>", "<b>+7.3 %</b>",
     ]  # fmt: skip
     axis = drawn.layout.xaxis
     for place, text in zip(axis.tickvals, axis.ticktext, strict=True):

@@ -7,6 +7,7 @@ import pytest
 
 from lookalike.experiment import readout, tables
 from lookalike.experiment.results import SampleRatio
+from lookalike.written import true_minus
 
 from .data import generated
 
@@ -25,7 +26,7 @@ def test_a_row_reads_as_a_person_would_write_it():
     (found,) = tables.lifts(pd.DataFrame([row()])).to_dict("records")
     assert found == {
         "Metric": "Click rate", "Control": "4.1 %", "Treatment": "0.51 %",
-        "Lift": "-5.7 % [-9.1, 0.0]", "p": "< 0.001",
+        "Lift": "−5.7 % [−9.1, 0.0]", "p": "< 0.001",
     }  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def test_every_caution_has_its_column():
     assert of_hides["Guardrail"] == "Not ruled out"
     found = both[both.metric == "hdr"].iloc[0]
     low, high = found.always_valid_rel_ci_low, found.always_valid_rel_ci_high
-    assert of_hides["Valid at any time"] == f"[{100 * low:.1f}, {100 * high:.1f}]"
+    assert of_hides["Valid at any time"] == true_minus(f"[{100 * low:.1f}, {100 * high:.1f}]")
     assert of_hides["Worth more users"] == f"{found.cuped_worth_users:,.0f}"
 
 

@@ -12,6 +12,7 @@ from lookalike.experiment.inference import compare
 from lookalike.experiment.metrics import Metric, Variable, mean_metric
 from lookalike.experiment.results import Comparison, Cuped, MetricResult, SampleRatio
 from lookalike.experiment.verdict import judge
+from lookalike.written import MINUS
 from tests.unit.experiment.data import moments_of
 
 EVEN = SampleRatio(0.5, 0.4, {"off": 500, "on": 510}, {"off": 0.5, "on": 0.5}, "passed")
@@ -86,11 +87,11 @@ def test_the_sentences_read_like_this() -> None:
         "accepted."
     )
     assert said(good, result("gcr", 0.0, 0.1)) == (
-        f"Keep running: with on, {lift}, but good-click rate is 0.0 % higher [-9.1, 10.0], and a fall "
+        f"Keep running: with on, {lift}, but good-click rate is 0.0 % higher [−9.1, 10.0], and a fall "
         "of more than 5.0 % cannot be ruled out."
     )
     assert said(result("ctr", 0.01, 0.02)) == (
-        "Keep running: with on, click rate is 1.0 % higher [-1.0, 3.0] than in off, which may be "
+        "Keep running: with on, click rate is 1.0 % higher [−1.0, 3.0] than in off, which may be "
         "chance; a test of this size finds a difference of 2.8 % four times in five."
     )
 
@@ -220,7 +221,8 @@ def test_treatments_share_alpha_and_the_sentence_shows_the_interval_that_decides
     verdict = judge([dataclasses.replace(one, treatment=name) for name in "abcd"], EVEN)
     assert verdict.decision == "keep running"
     assert "a 98.8 % interval decides, as 4 treatments share" in verdict.sentence
-    low, high = (float(x) for x in re.findall(r"\[(-?[\d.]+), ([\d.]+)\]", verdict.sentence)[0])
+    said = verdict.sentence.replace(MINUS, "-")
+    low, high = (float(x) for x in re.findall(r"\[(-?[\d.]+), ([\d.]+)\]", said)[0])
     wanted = comparison("on", 0.05 / 4)["ctr"].rel_ci
     assert (low, high) == pytest.approx([100 * x for x in wanted], abs=0.051)
     assert low <= 0

@@ -161,7 +161,7 @@ def test_the_sentence_and_the_table_say_the_same():
     ]
     assert sentence(found) == (
         "Revenue per user is 3.1 % higher with new: +0.2 % from reach, +3.4 % from impressions per "
-        "reached user and -0.5 % from eCPM."
+        "reached user and −0.5 % from eCPM."
     )
     assert table(found).iloc[1].to_dict() == {
         "Part": "Impressions per reached user", "Change": "+3.4 % [2.0, 5.0]",

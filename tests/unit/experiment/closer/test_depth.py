@@ -79,7 +79,7 @@ def test_no_depth_will_do():
     (reach,) = how_far(bands("ctr", [UNSURE, UNSURE, UNSURE, WORSE]), "ctr")
     assert reach.sentence == (
         "With bold, no depth shows a clear gain: among the best 25 % of users by score the lift of "
-        "ctr is +2.0 % [-1.0, 5.0], among all with a score the lift of ctr is -6.0 % [-10.0, -2.0]."
+        "ctr is +2.0 % [−1.0, 5.0], among all with a score the lift of ctr is −6.0 % [−10.0, −2.0]."
     )
 
 

@@ -223,7 +223,7 @@ def test_the_halves_as_a_table_of_text() -> None:
     assert by_half([found, nothing]).to_dict("records") == [
         {
             "Metric": "Click rate", "First half": "+8.1 %", "Second half": "+2.0 %",
-            "Change": "-5.6 % [-10.0, 0.0]", "p": "< 0.001", "Holm p": "0.0032",
+            "Change": "−5.6 % [−10.0, 0.0]", "p": "< 0.001", "Holm p": "0.0032",
         },
         {
             "Metric": "eCPM", "First half": "–", "Second half": "–",
