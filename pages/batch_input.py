@@ -6,6 +6,7 @@ import lists_upload
 import preparing
 import session
 import streamlit as st
+from words import count, percent
 
 from lookalike import batch, seeds
 from lookalike.cutting import Cut
@@ -109,3 +110,18 @@ def _size() -> float:
 def names() -> list[str]:
     """Return the names of the saved lists, in order."""
     return sorted(one.name for one in seeds.saved(session.workspace()))
+
+
+def asked(spec: batch.Spec) -> str:
+    """Say what was asked of the lists, as a sentence."""
+    cut = spec.cut
+    size = f"{percent(cut.size)} of users" if isinstance(cut.size, float) else count(cut.size, "user")
+    if spec.least_scores or cut.least_score is not None:
+        size = "everybody from a score up"
+    parts = [METHODS[spec.method].label, f"{size} each"]
+    if cut.exclude:
+        parts.append(f"without the users of {count(len(cut.exclude), 'list')}")
+    if cut.holdout:
+        parts.append(f"{percent(cut.holdout, 0)} held back")
+    parts.append(f"tested in {count(spec.splits, 'round')}" if spec.splits else "not tested")
+    return f"{', '.join(parts)}."

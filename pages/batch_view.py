@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import batch_download
 import batch_input
 import pandas as pd
 import session
 import streamlit as st
 import ui
 import watching
-from download_button import button
-from words import count, percent, plain
+from words import count, moment, percent, plain
 
-from lookalike import batch, export, tested
+from lookalike import batch, tested
 from lookalike.batch import Batch, Entry
 from lookalike.runs import Run
 
@@ -48,6 +48,7 @@ def begin(run: str) -> None:
 def follow(run: Run) -> None:
     """Show a run: under way, stopped, or done."""
     st.header(f"Expansion of {plain(run.title)}")
+    st.caption(f"{batch_input.asked(batch.Spec.from_json(run.spec))} Asked on {moment(run.created)}.")
     if watching.under_way(run):
         return
     if run.status == "done":
@@ -84,7 +85,8 @@ def _again(run: Run) -> batch.Spec:
 
 def _done(result: Batch) -> None:
     st.markdown(f"**{plain(result.sentence())}**")
-    st.markdown(plain(result.evidence_sentence()))
+    if result.done:
+        st.markdown(plain(result.evidence_sentence()))
     failures = result.failures
     if failures:
         st.warning(
@@ -94,13 +96,19 @@ def _done(result: Batch) -> None:
     if not result.done:
         return
     frame = pd.DataFrame([_line(entry) for entry in result.done])
-    ui.table(frame, height="content" if len(frame) <= 10 else SHOWN, key="batch table")
+    right = st.column_config.TextColumn(alignment="right")
+    ui.table(
+        frame,
+        height="content" if len(frame) <= 10 else SHOWN,
+        key="batch table",
+        column_config=dict.fromkeys(frame.columns[1:], right),
+    )
     for entry in result.done:
         for sentence in entry.facts.get("leaking", ()):
             st.warning(plain(f"{entry.called}: {sentence}"))
         if entry.facts.get("untested"):
             st.caption(plain(f"{entry.called} was not tested: {entry.facts['untested']}"))
-    _download(result)
+    batch_download.offer(result)
 
 
 def _line(entry: Entry) -> dict[str, str]:
@@ -114,27 +122,6 @@ def _line(entry: Entry) -> dict[str, str]:
         "Seeds": f"{facts['seeds']['matched']:,}",
         "Users": f"{facts['rows']:,}",
         "Held back": f"{facts['holdout']:,}",
-        "Lowest score": f"{facts['threshold']:.3g}",
+        "Lowest score": f"{facts['threshold']:#.3g}",
         "Held-out seeds found": found,
     }
-
-
-def _download(result: Batch) -> None:
-    template = st.selectbox(
-        "Format",
-        list(export.TEMPLATES),
-        format_func=lambda key: export.TEMPLATES[key].label,
-        key="batch format",
-    )
-
-    def archive() -> bytes:
-        with result.workspace.brief_file(".zip") as path:
-            batch.zipped(result, path, template)
-            return path.read_bytes()
-
-    name = f"audiences-{result.run.id}-{template}.zip"
-    button(f"Download {count(len(result.done), 'audience')}", archive, name, ".zip", primary=True)
-    st.caption(
-        "A file for each list, those held back beside it, and one manifest that tells how all of them "
-        "were made and which lists failed. The audiences are then saved under Audiences."
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,10 @@ def write(
         write_text(files.folder / files.manifest, manifest.to_text(made))
 
 
-def zipped(batch: Batch, path: Path, template: str = "") -> dict[str, Any]:
-    """Write every audience, those held out, and the manifest into one archive; return the manifest.
+def zipped(
+    batch: Batch, path: Path, template: str = "", places: Collection[int] | None = None
+) -> dict[str, Any]:
+    """Write audiences, those held out, and their manifest into one archive; return the manifest.
 
     The exports are recorded. A list without a file in that form is told in the manifest.
 
@@ -95,6 +97,7 @@ def zipped(batch: Batch, path: Path, template: str = "") -> dict[str, Any]:
         batch: The run.
         path: Of the archive.
         template: The form of the files; empty for the one that the run was asked for.
+        places: The lists whose audiences are wanted, by their places in the run; None for all.
 
     Raises:
         BadInput: The archive cannot be written there.
@@ -111,6 +114,8 @@ def zipped(batch: Batch, path: Path, template: str = "") -> dict[str, Any]:
             zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive,
         ):
             for entry in batch.done:
+                if places is not None and entry.place not in places:
+                    continue
                 chosen = batch.selection(entry.place)
                 try:
                     with workspace.brief_file(suffix) as file:

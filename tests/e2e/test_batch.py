@@ -133,6 +133,10 @@ def test_cancelled_killed_and_gone_on_with_nothing_is_otherwise(
         refused = page.get_by_role("alert").filter(has_text="Not expanded: 1 list.")
         expect(refused).to_contain_text("other half 3: Only 2 of 4 ids are users of this workspace")
         archive = downloaded(page, "Download 7 audiences")
+        choose(page, "Which", "first half 2")
+        alone = files(downloaded(page, "Download 1 audience"))
+        assert list(alone) == ["first half 2.csv", "first half 2 held back.csv"]
+        assert alone.items() <= files(archive).items()
         assert "Traceback" not in second.log.read_text("utf-8", "replace")
     check(archive, small, lists)
     assert files(undisturbed(folder, small, tmp_path, run)) == files(archive)

@@ -46,6 +46,10 @@ def test_lists_are_chosen_expanded_and_shown(ready, visit, ended):
     assert [int(u) + int(h) for u, h in zip(table["Users"], table["Held back"], strict=True)] == [50, 50]
     assert all("%" in found for found in table["Held-out seeds found"])
     kept = batch.load(session.workspace(), run).spec
+    assert (
+        "Similarity, 50 users each, without the users of 1 list, 20 % held back, tested in 1 round. "
+        "Asked on "
+    ) in texts(app)
     assert (kept.cut.exclude, kept.cut.holdout, kept.splits) == (("buyers",), 0.2, 1)
     again = visit("lists", run=run)  # by its link, as after a reload or in another browser
     assert again.dataframe[0].value.equals(table)
@@ -141,6 +145,10 @@ def test_the_files_are_downloaded_again_and_again_and_the_audiences_kept(ready, 
     (download,) = app.get("download_button")
     assert download.proto.label == "Download 2 audiences"
     assert audience.exported(store) == []
+    app.selectbox(key="batch which").set_value(1).run()
+    (download,) = app.get("download_button")
+    assert download.proto.label == "Download 1 audience"
+    app.selectbox(key="batch which").set_value(None).run()
     with store.brief_file(".zip") as path:
         made = batch.zipped(result, path, "parquet")
     assert [one["file"]["name"] for one in made["lists"]] == ["fans.parquet", "few.parquet"]

@@ -73,6 +73,11 @@ def test_a_zip_holds_the_same_files_again_and_again(workspace, tmp_path):
         for name in names[:-1]:
             assert one.read(name) == other.read(name)
         assert {n: one.read(n) for n in ("fans.csv", "_fans.csv")} == contents(tmp_path / "out")
+    alone = batch.zipped(result, tmp_path / "c.zip", places=[0])
+    assert [line["list"] for line in alone["lists"]] == ["fans"]
+    with zipfile.ZipFile(tmp_path / "a.zip") as one, zipfile.ZipFile(tmp_path / "c.zip") as other:
+        assert other.namelist() == ["fans.csv", "fans held back.csv", "manifest.json"]
+        assert all(one.read(name) == other.read(name) for name in other.namelist()[:-1])
         assert json.loads(one.read("manifest.json")) == json.loads(json.dumps(made))
     assert len(audience.exported(workspace)) == 2  # the same audiences are recorded once
     with pytest.raises(BadInput, match="The archive cannot be written"):
