@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import session
 import streamlit as st
-from words import plain
+from words import NO_BREAK, plain
 
 from lookalike.contents import contents
 from lookalike.errors import LookalikeError
@@ -65,12 +65,21 @@ def chart(figure: go.Figure, alt: str, key: str) -> None:
 
 
 def table(frame: object, **options: object) -> None:
-    """Draw a table without an index, whole numbers in thousands, a dash where there is nothing."""
+    """Draw a table without an index, whole numbers in thousands, a dash where there is nothing.
+
+    Cells have plain spaces: their lines do not break, and tables can be downloaded.
+    """
     frame = pd.DataFrame(frame)
+    text = frame.select_dtypes(["object", "string"]).columns
+    frame[text] = frame[text].map(_spaced)
     whole = frame.select_dtypes("integer").columns
     config: dict[str, object] = dict.fromkeys(whole, st.column_config.NumberColumn(format="localized"))
     options["column_config"] = config | (options.get("column_config") or {})  # type: ignore[operator]
     st.dataframe(frame, hide_index=True, placeholder="–", **options)  # type: ignore[arg-type]
+
+
+def _spaced(cell: object) -> object:
+    return cell.replace(NO_BREAK, " ") if isinstance(cell, str) else cell
 
 
 def ranged(frame: pd.DataFrame, value: str, low: str, high: str, digits: str = ".1f") -> pd.DataFrame:

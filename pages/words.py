@@ -8,11 +8,14 @@ import re
 # a colon begins an icon, a colour or a link, an underscore within a word nothing: these two stay as
 # they are where they can, because labels of fields are also read out, escapes included
 MARKS = re.compile(r"[\\`*{}\[\]<>#$~|]|:(?=[\w+/-])|(?<![^\W_])_|_(?![^\W_])")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+# where a line must not break: "5 %", "p < 0.001"
+TORN = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<=])|(?<=\bp [<=]) (?=\d)")
 
 
 def plain(text: str) -> str:
-    """Keep text from a file or an error from being read as Markdown."""
-    return MARKS.sub(r"\\\g<0>", text)
+    """Keep text from a file or an error from being read as Markdown, and numbers from being torn."""
+    return MARKS.sub(r"\\\g<0>", TORN.sub(NO_BREAK, text))
 
 
 def count(number: int, thing: str) -> str:
@@ -22,7 +25,7 @@ def count(number: int, thing: str) -> str:
 
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share as a percentage."""
-    return "–" if share is None else f"{100 * share:.{digits}f} %"
+    return "–" if share is None else f"{100 * share:.{digits}f}{NO_BREAK}%"
 
 
 def moment(when: dt.datetime) -> str:

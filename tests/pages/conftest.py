@@ -90,10 +90,15 @@ def _finished(seconds: float = 60) -> None:
 
 
 def texts(app: AppTest) -> str:
-    """Everything that a visitor can read, but for charts and tables."""
+    """Everything that a visitor can read, but for charts and tables, with plain spaces."""
     titles = (app.title, app.header, app.subheader)
     kinds = (*titles, app.markdown, app.caption, app.error, app.warning, app.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+    return spaced("\n".join(str(element.value) for kind in kinds for element in kind))
+
+
+def spaced(text: str) -> str:
+    """The same with plain spaces where a line must not break."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def button(app: AppTest, label: str):
@@ -105,4 +110,4 @@ def button(app: AppTest, label: str):
 
 def numbers(app: AppTest) -> dict[str, str]:
     """The numbers on the page by their label."""
-    return {metric.label: metric.value for metric in app.metric}
+    return {metric.label: spaced(metric.value) for metric in app.metric}
