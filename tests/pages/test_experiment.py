@@ -164,7 +164,7 @@ def test_the_large_sample_shows_all_but_days(folder, visit):
     assert {"By country (exploratory)", "How far can we expand?"} <= set(titles(app))
     assert "Day by day" not in titles(app)
     lifts = metrics(app).set_index("Metric")["Lift"]
-    assert lifts["Click rate"].startswith("-")
+    assert lifts["Click rate"].startswith("\N{MINUS SIGN}")
     assert lifts["Impressions per user"].startswith("+")
 
 
