@@ -88,6 +88,11 @@ class Plan:
     tasks: Sequence[Sequence[Sequence[int]]]
     failed: Mapping[str, LookalikeError]
 
+    @property
+    def lists(self) -> int:
+        """How many are trained."""
+        return sum(len(group) for groups in self.tasks for group in groups)
+
 
 def planned(given: Given, found: DataFrame, method: str, cores: int) -> Plan:
     """Deal the lists out to tasks.
@@ -107,13 +112,11 @@ def planned(given: Given, found: DataFrame, method: str, cores: int) -> Plan:
     groups = side_by_side(counts) if method in WITH_NETWORK else [[place] for place in range(len(names))]
     trainable = [group for group in groups if names[group[0]] not in failed]
     if not trainable:
-        why = next(iter({**given.refused, **failed}.items()), ("", "there is none"))
-        raise BadInput(
-            f"No list can be trained on; {shown(why[0])}: {why[1]}"
-            if why[0]
-            else "There is no seed list.",
-            "" if why[0] else "Give a folder with a file for each list.",
-        )
+        wrong = {**given.refused, **failed}
+        if not wrong:
+            raise BadInput("There is no seed list.", "Give a folder with a file for each list.")
+        name, why = next(iter(wrong.items()))
+        raise BadInput(f"No list can be trained on; {shown(name)}: {why.message}", why.hint)
     return Plan(names, dealt_out(trainable, counts, cores), failed)
 
 
@@ -128,10 +131,9 @@ def dealt_out(
         cores: Of all executors.
     """
     inside = [place for group in groups for place in group]
-    least = max(
-        4 * cores, -(-sum(sizes[place] for place in inside) // MOST_SEEDS), -(-len(inside) // MOST_LISTS)
-    )
-    tasks = min(len(groups), least)
+    seeds = sum(sizes[place] for place in inside)
+    wanted = max(4 * cores, -(-seeds // MOST_SEEDS), -(-len(inside) // MOST_LISTS))
+    tasks = min(len(groups), wanted)
     return [list(groups[task::tasks]) for task in range(tasks)]
 
 

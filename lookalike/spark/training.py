@@ -106,7 +106,7 @@ def train(
         sent: list[Broadcast[Job]] = []
         try:
             plan = planned(given, found, method, spark.sparkContext.defaultParallelism)
-            progress.at(0.3, f"Training {len(plan.names) - len(plan.failed):,} lists")
+            progress.at(0.3, f"Training {plan.lists:,} lists")
             job = Job(
                 drawn,
                 chosen([method])[0],
