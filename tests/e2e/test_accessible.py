@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.e2e import screen_expand, screen_others, screen_pages
+from tests.e2e import screen_batch, screen_expand, screen_others, screen_pages
 from tests.e2e.driving import settled
 from tests.e2e.server import Sample, Server
 
@@ -82,6 +82,12 @@ def test_pages_with_data(sample_server: Server, sample: Sample, page: Page):
 def test_lists_before_training(sample_server: Server, sample: Sample, page: Page):
     look = Auditor()
     screen_expand.seed_list(look, page, sample_server, sample.run)
+    look.report()
+
+
+def test_several_lists_at_once(sample_server: Server, sample: Sample, page: Page):
+    look = Auditor()
+    screen_batch.asking(look, page, sample_server, sample.run)
     look.report()
 
 
