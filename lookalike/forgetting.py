@@ -202,7 +202,8 @@ def _files(workspace: Workspace, gone: Collection[int]) -> tuple[str, ...]:
             touched.append(workspace.file_in("models", f"past-{held.id}.npz"))
     # matrices are built anew when they are next read; uploads that wait for nobody are not needed
     # and a pass over the users that stopped begins anew
-    for folder, pattern in (("vectors", "*.np?"), ("scores", "*/*.npz"), *_uploads()):
+    built = (("vectors", "*.np?"), ("models", "prior-*.npz"), ("scores", "*/*.npz"))
+    for folder, pattern in (*built, *_uploads()):
         for path in sorted(workspace.folder(folder).glob(pattern)):
             path.unlink(missing_ok=True)
             touched.append(path)

@@ -11,13 +11,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from lookalike import eligible, features, vectors
+from lookalike import eligible, features, priors, vectors
 from lookalike import past as past_lists
 from lookalike.eligible import Step
 from lookalike.errors import BadInput
 from lookalike.features import Features
 from lookalike.importing import snapshots
 from lookalike.past import PastLists
+from lookalike.priors import HeadPrior
 from lookalike.vectors import Vectors
 from lookalike.workspace import Workspace
 
@@ -144,6 +145,7 @@ class Pool:
         kept_out: Ascending positions of members of the list at hand that a method is not given as
             positives; they are neither negatives nor candidates, int64. None without a list.
         past: How the views of the default method did on past lists, where that is known.
+        prior: What the heads of past lists have in common, where that was kept.
         waterfall: From all users to the eligible, step by step.
         sampled_from: How many users it stands for, where it is a sample of them.
     """
@@ -154,6 +156,7 @@ class Pool:
     _workspace: Workspace | None = field(repr=False)
     kept_out: NDArray[np.int64] | None = None
     past: PastLists | None = field(default=None, repr=False)
+    prior: HeadPrior | None = field(default=None, repr=False)
     waterfall: tuple[Step, ...] = ()
     sampled_from: int | None = None
     _base: Pool | None = field(default=None, repr=False)
@@ -288,5 +291,12 @@ def open_pool(
             "Choose more countries and segments, or a longer activity window.",
         )
     known = None if past is None else past_lists.load(workspace, past)
-    positions = matrix.positions(found.rows)
-    return Pool(matrix, positions, frozenset(left_out), workspace, past=known, waterfall=found.steps)
+    return Pool(
+        matrix,
+        matrix.positions(found.rows),
+        frozenset(left_out),
+        workspace,
+        past=known,
+        prior=priors.load(workspace, chosen, left_out),
+        waterfall=found.steps,
+    )

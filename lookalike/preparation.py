@@ -7,10 +7,11 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike import embeddings, features, leaks, past, runs, seeds
+from lookalike import embeddings, features, leaks, past, priors, runs, seeds
 from lookalike.contents import contents
 from lookalike.importing import snapshots
 from lookalike.importing.snapshots import Snapshot
+from lookalike.methods.head_prior import prior_of
 from lookalike.methods.trials import Trial, gather, part_of
 from lookalike.methods.views import Views
 from lookalike.pool import Pool, open_pool
@@ -77,6 +78,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
         progress.at(0.02, "Preparing the shared matrices")
         known = past.load(workspace, snapshot.id)
         if known is not None and known.views == tuple(Views(pool).names):
+            _keep_prior(workspace, snapshot, pool)
             runs.finish(workspace, run, {"lists": len(known), "seconds": 0.0})
             return len(known)
         hats = Views(pool).hats if pool.sparse.shape[1] else {}
@@ -85,9 +87,16 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
         if len(trials) >= FEWEST:
             found = gather(trials, hats, snapshot.id, rng, progress.span(0.5, 0.98))
             past.save(workspace, found)
+        _keep_prior(workspace, snapshot, pool)
         count = len(trials) if len(trials) >= FEWEST else 0
         runs.finish(workspace, run, {"lists": count, "seconds": time.perf_counter() - began})
     return count
+
+
+def _keep_prior(workspace: Workspace, snapshot: Snapshot, pool: Pool) -> None:
+    """Keep what the heads of past lists have in common; what was kept before stays."""
+    if pool.prior is None and (prior := prior_of(pool)).lists:
+        priors.save(workspace, snapshot, pool.left_out, prior)
 
 
 def _left_out(snapshot: Snapshot) -> list[str]:

@@ -236,7 +236,8 @@ def remove(workspace: Workspace, snapshot: int) -> None:
         cursor.execute("DELETE FROM snapshots WHERE id = ?", [gone.id])
         cursor.execute(f"DROP TABLE IF EXISTS {gone.table}")
         cursor.execute(f"DROP TABLE IF EXISTS {gone.item_table}")
-    workspace.file_in("models", f"past-{gone.id}.npz").unlink(missing_ok=True)
+    for kind in ("past", "prior"):
+        workspace.file_in("models", f"{kind}-{gone.id}.npz").unlink(missing_ok=True)
     for suffix in (".npy", ".npz"):
         workspace.file_in("vectors", f"{gone.id}{suffix}").unlink(missing_ok=True)
 

@@ -12,6 +12,7 @@ from lookalike.methods.lsh import fit_lsh
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
 from lookalike.methods.reference import fit_activity, fit_random
 from lookalike.methods.ridge import fit_ridge, fit_ridge_raw
+from lookalike.methods.ridge_prior import fit_ridge_prior
 from lookalike.methods.tfidf import fit_logistic_tfidf
 from lookalike.pool import Pool
 
@@ -42,9 +43,15 @@ METHODS = {
             fit_ridge,
         ),
         Method(
+            "ridge_prior",
+            "Ridge regression from experience",
+            "The same, beginning with what past lists had in common: made for lists of 3 to 40 users.",
+            fit_ridge_prior,
+        ),
+        Method(
             "ridge_raw",
             "Ridge regression on items",
-            "The same on what users did and who they are; active users and popular items count less.",
+            "One step too, on what users did and who they are; busy users and popular items count less.",
             fit_ridge_raw,
         ),
         Method(

@@ -15,6 +15,7 @@ from lookalike.methods.centroid import Centroid, unit_rows
 from lookalike.methods.heads import EVEN, PLAIN, scaled_scores
 from lookalike.methods.logistic import Linear
 from lookalike.methods.ridge import Head, RawHead
+from lookalike.methods.ridge_prior import PriorHead
 from lookalike.pool import Block, Users
 
 Floats = NDArray[np.float32]
@@ -98,6 +99,20 @@ class _HeadGroup:
         return product(block.core, self._weights).T
 
 
+class _PriorGroup:
+    def __init__(self, scorers: Sequence[PriorHead], places: list[int]) -> None:
+        self.places = places
+        self.columns = len(scorers)
+        self._rows = scorers[0].rows
+        self._weights = np.stack([one.weights for one in scorers], axis=1)
+        self._shift = np.array([one.shift for one in scorers], np.float32)
+
+    def score(self, block: Users, floors: Floats) -> Floats:  # noqa: ARG002
+        scores = product(block.core, self._weights) + self._shift
+        scores /= block.each("roots", self._rows.roots)[:, None]
+        return scores.T
+
+
 class _RawGroup:
     def __init__(self, scorers: Sequence[Linear | RawHead], places: list[int]) -> None:
         self.places = places
@@ -170,6 +185,7 @@ class _BlendGroup:
 
 _GROUPS = {
     Head: _HeadGroup,
+    PriorHead: _PriorGroup,
     Linear: _RawGroup,
     RawHead: _RawGroup,
     Centroid: _CentroidGroup,

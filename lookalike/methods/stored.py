@@ -23,16 +23,20 @@ from lookalike.methods.centroid import Centroid
 from lookalike.methods.heads import Heads, Near
 from lookalike.methods.logistic import Linear
 from lookalike.methods.mlp import Network
+from lookalike.methods.past_heads import Rows
 from lookalike.methods.placing import Placing
 from lookalike.methods.ridge import Head, RawHead
+from lookalike.methods.ridge_prior import PriorHead
 from lookalike.methods.tfidf import TfIdf
 
 FORMAT = 1
 # what may stand in a file; the others know the users that they were fitted on, and only those
 KEPT = {
     kind.__name__: kind
-    for kind in (Blend, Centroid, Head, Heads, Linear, Near, Network, Placing, RawHead, TfIdf)
-}
+    for kind in (
+        Blend, Centroid, Head, Heads, Linear, Near, Network, Placing, PriorHead, RawHead, Rows, TfIdf,
+    )
+}  # fmt: skip
 UNUSABLE = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile)
 
 

@@ -20,8 +20,8 @@ LAYERS = (
         "access", "audit", "backup", "logs",
         # the tables and what is known of the users
         "importing", "uploads", "workbook", "contacts", "contents", "eligible", "features", "holdings",
-        "vectors", "embeddings", "past", "data_print", "pool", "leaks", "weighting", "runs", "mentions",
-        "erasure",
+        "vectors", "embeddings", "past", "priors", "data_print", "pool", "leaks", "weighting", "runs",
+        "mentions", "erasure",
         # seed lists
         "overlap", "seeds",
     ),

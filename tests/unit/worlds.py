@@ -15,6 +15,7 @@ import pyarrow as pa
 import scipy.sparse as sp
 
 from lookalike import embeddings, seeds
+from lookalike.features import Features
 from lookalike.importing.snapshots import Snapshot, write_snapshot
 from lookalike.pool import Pool
 from lookalike.seeds import MatchReport, SeedList
@@ -49,8 +50,10 @@ def memory_pool(
     everybody = np.arange(count) if eligible is None else np.asarray(eligible)
     settings = SimpleNamespace(settings=Settings(threads=1))
     pool = Pool(held, everybody.astype(np.int64), frozenset(), settings)
-    if sparse is not None:
-        pool.__dict__["sparse"] = sp.csr_matrix(sparse, dtype=np.float32)
+    cells = np.zeros((count, 0)) if sparse is None else sparse
+    columns = sp.csr_matrix(cells, dtype=np.float32)
+    names = [f"item:{place}" for place in range(columns.shape[1])]
+    pool.__dict__["features"] = Features(columns, names, len(names))
     return pool
 
 
