@@ -88,16 +88,20 @@ def normal_of(means: Floats, sizes: Floats, within: Floats) -> tuple[Floats, Flo
     return mean, between
 
 
-def expected_mean(prior: HeadPrior, row: Floats, seeds: float) -> Floats:
-    """Return the mean row of the list's users, less the centre, given that of some seeds, (d,).
+def expected_mean(prior: HeadPrior, row: Floats, seeds: float | Floats) -> Floats:
+    """Return the mean row of the list's users, less the centre, given that of some seeds.
 
     m + S (S + C / P)^-1 (x - m): of few seeds little is believed, and least where lists hardly
     differ; of many, all.
 
     Args:
         prior: What past lists have in common.
-        row: Mean row x of the seeds, shape (d,).
-        seeds: How many there are, P; weighted ones count (sum w)^2 / sum w^2.
+        row: Mean row x of the seeds, shape (d,), or of several lists' seeds, shape (n, d).
+        seeds: How many there are, P; weighted ones count (sum w)^2 / sum w^2. Of several lists:
+            shape (n, 1).
+
+    Returns:
+        The same shape as `row`.
     """
     share = prior.gains / (prior.gains + STRAY / seeds)
     apart = row - prior.centre - prior.mean

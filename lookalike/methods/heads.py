@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from lookalike.methods.past_heads import Rows
 from lookalike.pool import Users
 
 PLAIN, EVEN, RARE = "plain", "even", "rare"  # how the rows of the raw features are scaled
@@ -71,6 +72,9 @@ class Heads:
         sparse: A weight for each raw feature, float32, shape (features, S).
         scalings: How the rows are scaled for each of these, of length S; equal ones stand together.
         rarity: ln(N / n) of each feature, float32, shape (features,).
+        experienced: Place of the dense view that begins with what past lists have in common; -1
+            for none.
+        rows: What that view is divided by; None without it.
     """
 
     dense: NDArray[np.float32]
@@ -80,6 +84,8 @@ class Heads:
     sparse: NDArray[np.float32]
     scalings: tuple[str, ...]
     rarity: NDArray[np.float32]
+    experienced: int = -1
+    rows: Rows | None = None
 
     def __len__(self) -> int:
         return self.dense.shape[1] + self.sparse.shape[1]
@@ -89,6 +95,8 @@ class Heads:
         scores = users.dense @ self.dense + self.shift
         if self.direction is not None:
             scores[:, self.near] /= users.each("near", self.direction.lengths)
+        if self.rows is not None:
+            scores[:, self.experienced] /= users.each("roots", self.rows.roots)
         if not self.scalings:
             return scores
         return np.hstack([scores, scaled_scores(users, self.sparse, self.scalings, self.rarity)])
@@ -99,6 +107,7 @@ class Heads:
         dense = [place for place in places if place < split]
         sparse = [place - split for place in places if place >= split]
         near = dense.index(self.near) if self.near in dense else -1
+        experienced = dense.index(self.experienced) if self.experienced in dense else -1
         return replace(
             self,
             dense=np.ascontiguousarray(self.dense[:, dense]),
@@ -107,6 +116,8 @@ class Heads:
             direction=self.direction if near >= 0 else None,
             sparse=np.ascontiguousarray(self.sparse[:, sparse]),
             scalings=tuple(self.scalings[place] for place in sparse),
+            experienced=experienced,
+            rows=self.rows if experienced >= 0 else None,
         )
 
 

@@ -43,11 +43,41 @@ def fit_ridge_prior(
     progress: Progress,
 ) -> PriorHead:
     """Expect the mean row of the list's users from the seeds' and the prior, and regress on it."""
-    prior, rows = prior_of(pool), rows_of(pool)
+    prior = prior_of(pool)
     if not prior.lists:
         progress.at(1.0, "Too few past lists to learn from: a plain ridge regression")
+    return head_of(pool, positives, weights)
+
+
+def head_of(pool: Pool, positives: NDArray[np.int64], weights: NDArray[np.float64]) -> PriorHead:
+    """Return the head that the prior and the seeds make together."""
+    prior, rows = prior_of(pool), rows_of(pool)
     row = np.average(rows.of(pool.at(positives)), axis=0, weights=weights).astype(np.float64)
-    seeds = float(weights.sum() ** 2 / (weights**2).sum())
-    head = (prior.ridge @ expected_mean(prior, row, seeds)).astype(np.float32)
+    head = (prior.ridge @ expected_mean(prior, row, effective(weights))).astype(np.float32)
     column: NDArray[np.float32] = rows.white @ head
     return PriorHead(rows, column, float(-rows.mean @ column), prior.lists)
+
+
+def without_own(
+    pool: Pool, positives: NDArray[np.int64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return each seed's score by the head that the other seeds and the prior make, shape (P,).
+
+    On the scale of `head_of` of all seeds: a constant that all users share is that head's.
+    """
+    prior, rows = prior_of(pool), rows_of(pool)
+    own = rows.of(pool.at(positives)).astype(np.float64)
+    total, squares = weights.sum(), (weights**2).sum()
+    mean = weights @ own / total
+    left = np.maximum(total - weights, 1e-12 * total)[:, None]
+    others = (total * mean - weights[:, None] * own) / left
+    seeds = left**2 / np.maximum(squares - weights**2, 1e-12 * squares)[:, None]
+    heads = expected_mean(prior, others, seeds) @ prior.ridge.T
+    everybody = prior.ridge @ expected_mean(prior, mean, effective(weights))
+    found: NDArray[np.float64] = ((own - prior.centre) * heads).sum(axis=1) + prior.centre @ everybody
+    return found
+
+
+def effective(weights: NDArray[np.float64]) -> float:
+    """Return how many equal seeds weigh as much (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

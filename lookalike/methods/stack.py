@@ -170,6 +170,7 @@ class _BlendGroup:
         if self._scalings:
             raw = scaled_scores(block, self._sparse, self._scalings, self._rarity).T
         lengths: Floats | None = None
+        roots: Floats | None = None
         found = np.empty((len(self._blends), len(block.dense)), np.float32)
         for place, blend in enumerate(self._blends):
             first, end = self._dense_of[place]
@@ -178,6 +179,10 @@ class _BlendGroup:
                 if lengths is None:
                     lengths = block.each("near", blend.heads.direction.lengths)
                 own[blend.heads.near] /= lengths
+            if blend.heads.rows is not None:
+                if roots is None:
+                    roots = block.each("roots", blend.heads.rows.roots)
+                own[blend.heads.experienced] /= roots
             columns = [*own, *raw[slice(*self._sparse_of[place])]]
             found[place] = blend.among(block, columns, float(floors[place]))
         return found

@@ -11,13 +11,16 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from lookalike.methods.heads import EVEN, PLAIN, RARE, Heads, Near, evened, unusual
+from lookalike.methods.past_heads import rows_of
 from lookalike.methods.raw import Raw
+from lookalike.methods.ridge_prior import head_of, without_own
 from lookalike.past import Hat
 from lookalike.pool import Pool, Users
 
 PENALTY = 1000.0  # of the dense heads
 SCALINGS = {"raw": PLAIN, "even": EVEN}
 PENALTIES = {"raw": (100.0, 300.0, 1000.0, 3000.0, 10_000.0), "even": (1.0, 3.0, 10.0, 30.0, 100.0)}
+EXPERIENCED = "prior"  # the ridge that begins with what past lists have in common
 NEAR = "smooth"  # the view whose unit rows make the dense centroid
 
 
@@ -44,9 +47,16 @@ class Views:
         return NEAR if NEAR in self.dense else self.dense[0]
 
     @cached_property
+    def experienced(self) -> bool:
+        """Whether there are items to learn a prior from, and past lists, if any, have tried it."""
+        past = self.pool.past
+        return self.pool.features.items > 0 and (past is None or EXPERIENCED in past.views)
+
+    @cached_property
     def names(self) -> list[str]:
         """All views, in the order of their scores."""
         names = [f"ridge {name}" for name in self.dense] + ["near"]
+        names += [EXPERIENCED] if self.experienced else []
         if self.pool.sparse.shape[1]:
             for name, penalties in PENALTIES.items():
                 names += [f"{name} {penalty:g}" for penalty in penalties]
@@ -153,6 +163,9 @@ class Views:
         head = np.zeros(vectors.snapshot.dim)
         head[view] = white @ (unit.T @ weights)
         columns.append(head)
+        if self.experienced:
+            known = head_of(self.pool, positives, weights)
+            columns.append(np.append(known.weights, np.zeros(vectors.snapshot.dim - vectors.core)))
         dense = np.stack(columns, axis=1)
         shift = -vectors.mean @ dense
         sparse = np.zeros((self.pool.sparse.shape[1], 0), np.float32)
@@ -169,11 +182,13 @@ class Views:
         heads = Heads(
             dense.astype(np.float32),
             shift.astype(np.float32),
-            dense.shape[1] - 1,
+            len(self.dense),
             self.direction,
             sparse,
             tuple(scalings) if sparse.shape[1] else (),
             self.rarity if sparse.shape[1] else np.zeros(0, np.float32),
+            len(self.dense) + 1 if self.experienced else -1,
+            rows_of(self.pool) if self.experienced else None,
         )
         return FittedViews(self, positives, weights, heads)
 
@@ -215,6 +230,9 @@ class FittedViews:
             scores[:, place] = _left_out(scores[:, place], hat, self.weights)
         place = len(self.views.heads)
         scores[:, place] -= self.weights
+        if self.views.experienced:
+            place += 1
+            scores[:, place] = without_own(self.views.pool, self.positives, self.weights)
         if self.heads.scalings:
             for name, penalties in PENALTIES.items():
                 lengths = self.views.raws[name].norms[self.positives]

@@ -10,6 +10,7 @@ VIEWS = {
     "smooth": "tastes of users alike",
     "svd": "main themes",
     "near": "closeness to the typical seed",
+    "prior": "tastes that go with those of past lists",
     "raw": "what they did, item by item",
     "even": "what they did, rarer items first",
     "tfidf": "unusual things in common",

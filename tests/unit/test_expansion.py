@@ -377,7 +377,7 @@ def test_past_lists_of_other_views_are_not_said_to_have_been_learned_from():
     pool.__dict__["activity"] = np.zeros(60, np.float32)
     other = type("Known", (), {"views": ("ridge als", "near"), "hats": {}, "__len__": lambda _: 5})()
     known = replace(pool, past=other)
-    known.__dict__.update(activity=pool.activity, sparse=pool.sparse)
+    known.__dict__.update(activity=pool.activity, features=pool.features)
     scorer = METHODS["auto_quick"].fit(
         known, np.arange(9), np.ones(9), np.random.default_rng(0), Progress()
     )

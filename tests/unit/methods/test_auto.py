@@ -70,7 +70,7 @@ def _fit(pool, seeds, fit=fit_linear, weights=None):
 def test_the_rest_of_the_group_comes_first(known, name, share):
     group, pool, past = known
     pool = replace(pool, past=past)
-    pool.__dict__.update({key: known[1].__dict__[key] for key in ("sparse", "activity")})
+    pool.__dict__.update({key: known[1].__dict__[key] for key in ("features", "activity")})
     seeds = np.flatnonzero(group == 4)[:20]
     scores = score_all(pool, [_fit(pool, seeds, METHODS[name].fit)])[:, 0]
     rest = np.setdiff1d(np.argsort(-scores), seeds, assume_unique=True)[:40]
@@ -112,7 +112,7 @@ def test_past_lists_show_which_view_knows(known):
 def test_few_seeds_trust_the_view_that_past_lists_found(known):
     group, pool, past = known
     informed = replace(pool, past=past)
-    informed.__dict__.update({key: pool.__dict__[key] for key in ("sparse", "activity")})
+    informed.__dict__.update({key: pool.__dict__[key] for key in ("features", "activity")})
     blend = _fit(informed, np.flatnonzero(group == 7)[:3])
     shares = blend.named
     assert shares["ridge als"] > 2 * shares.get("ridge svd", 0)
@@ -131,7 +131,7 @@ def test_a_past_list_that_is_the_list_at_hand_does_not_speak(known, monkeypatch)
     for name, recall in (("as it was", past.recall), ("boasting", past.recall.copy())):
         recall[same] = recall[same] if name == "as it was" else np.eye(len(past.views))[0]
         told = replace(pool, past=replace(past, recall=recall.copy()))
-        told.__dict__.update({key: pool.__dict__[key] for key in ("sparse", "activity")})
+        told.__dict__.update({key: pool.__dict__[key] for key in ("features", "activity")})
         shares[name] = _fit(told, seeds).named
     assert shares["as it was"] == shares["boasting"]
 
@@ -232,7 +232,7 @@ def test_held_out_seeds_never_train_in_the_inner_validation_either(known):
         recall = past.recall.copy()
         recall[-1] = own
         told = replace(pool, past=replace(past, recall=recall))
-        told.__dict__.update({key: pool.__dict__[key] for key in ("sparse", "activity")})
+        told.__dict__.update({key: pool.__dict__[key] for key in ("features", "activity")})
         ranks = backtest(told, users, np.ones(40), [METHODS["auto_quick"]], splits=3)
         found.append(ranks["auto_quick"].rank)
     np.testing.assert_array_equal(*found)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from lookalike.methods.views import PENALTIES, PENALTY, Views, views_of
+from lookalike.methods.ridge_prior import head_of
+from lookalike.methods.views import EXPERIENCED, PENALTIES, PENALTY, Views, views_of
 from lookalike.past import Hat
+from tests.unit.methods.test_blending import past as made
 from tests.unit.worlds import memory_pool
 
 VIEWS = [["als", 0, 3], ["smooth", 3, 6], ["activity", 6, 7], ["wide", 7, 11]]
@@ -61,6 +65,11 @@ def _white(pool, columns):
     return part @ (axes / np.sqrt(np.maximum(values, 1e-4 * values.max())))
 
 
+def _experienced(pool, weights, users):
+    kept = weights > 0
+    return head_of(pool, SEEDS[kept], weights[kept]).score(pool.at(users)).astype(float)
+
+
 def _all_scores(pool, weights):
     """Every view from its definition."""
     marked = np.zeros(400)
@@ -74,6 +83,7 @@ def _all_scores(pool, weights):
     unit = _white(pool, [3, 4, 5])
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     scores.append(unit @ (unit.T @ marked))
+    scores.append(_experienced(pool, weights, np.arange(400)))
     took = pool.sparse.toarray().astype(float)
     even = took / took.sum(axis=1, keepdims=True) ** 0.25 / took.sum(axis=0) ** 0.25
     for rows, penalties in zip((took, even), PENALTIES.values(), strict=True):
@@ -88,7 +98,8 @@ def _all_scores(pool, weights):
 
 def test_every_view_is_its_definition(pool):
     views = Views(pool)
-    assert views.names[:5] == ["ridge als", "ridge smooth", "ridge wide", "near", "raw 100"]
+    assert views.names[:5] == ["ridge als", "ridge smooth", "ridge wide", "near", "prior"]
+    assert views.names[5] == "raw 100"
     found = views.fit(SEEDS, WEIGHTS).score(pool.at(np.arange(400)))
     wanted = _all_scores(pool, WEIGHTS)
     np.testing.assert_allclose(found, wanted, atol=1e-3 * np.abs(wanted).max())
@@ -103,6 +114,9 @@ def test_a_seed_without_its_own_mark_scores_as_if_it_were_no_seed(pool):
         weights = WEIGHTS.copy()
         weights[place] = 0
         wanted = _all_scores(pool, weights)[seed]
+        # a head is known up to what all users share, and here it is that of all seeds
+        all_seeds, others = (_experienced(pool, one, np.arange(400)) for one in (WEIGHTS, weights))
+        wanted[4] += all_seeds.mean() - others.mean()
         np.testing.assert_allclose(own[place], wanted, atol=2e-3 * np.abs(wanted).max())
 
 
@@ -122,3 +136,20 @@ def test_a_workspace_of_imported_embeddings_has_the_views_that_exist():
     assert views.names == ["ridge all", "near"]
     assert views is views_of(pool)
     assert views.fit(np.arange(5), np.ones(5)).score(pool.at(np.arange(7))).shape == (7, 2)
+
+
+def test_past_lists_that_never_tried_the_prior_go_on_to_serve(pool):
+    known = made(np.zeros((3, 4)))
+    before = replace(known, views=tuple(name for name in Views(pool).names if name != EXPERIENCED))
+    assert EXPERIENCED not in Views(replace(pool, past=before, _base=pool)).names
+    after = replace(known, views=tuple(Views(pool).names))
+    assert EXPERIENCED in Views(replace(pool, past=after, _base=pool)).names
+
+
+def test_a_part_of_the_views_scores_as_before(pool):
+    fitted = Views(pool).fit(SEEDS, WEIGHTS)
+    block = pool.at(np.arange(50))
+    whole = fitted.score(block)
+    for places in ([4], [0, 4, 7], [3, 5], [1, 3, 4]):
+        found = fitted.heads.only(places).score(block)
+        np.testing.assert_allclose(found, whole[:, places], rtol=1e-4, atol=1e-5)
