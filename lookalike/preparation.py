@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from lookalike import embeddings, features, leaks, past, priors, runs, seeds
 from lookalike.contents import contents
 from lookalike.importing import snapshots
 from lookalike.importing.snapshots import Snapshot
+from lookalike.methods.attention import taught
+from lookalike.methods.episodes import past_lists
 from lookalike.methods.head_prior import prior_of
 from lookalike.methods.trials import Trial, gather, part_of
 from lookalike.methods.views import Views
@@ -25,6 +28,7 @@ SMALLEST = 12  # users of an item that can be a past list
 LARGEST = 20_000  # of an item or a saved list; more would only take time and memory
 MOST_OF_ITEMS = 0.1  # so many of the items may be taken out: the rest must still say the same
 MOST_SAVED = 60  # saved lists that join
+FEWEST_TAUGHT = 100  # past lists from which attention over seeds is learned
 FEWEST = 20  # past lists from which anything is learned
 
 
@@ -78,7 +82,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
         progress.at(0.02, "Preparing the shared matrices")
         known = past.load(workspace, snapshot.id)
         if known is not None and known.views == tuple(Views(pool).names):
-            _keep_prior(workspace, snapshot, pool)
+            _keep_prior(workspace, snapshot, pool, progress.span(0.02, 1.0))
             runs.finish(workspace, run, {"lists": len(known), "seconds": 0.0})
             return len(known)
         hats = Views(pool).hats if pool.sparse.shape[1] else {}
@@ -87,16 +91,23 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
         if len(trials) >= FEWEST:
             found = gather(trials, hats, snapshot.id, rng, progress.span(0.5, 0.98))
             past.save(workspace, found)
-        _keep_prior(workspace, snapshot, pool)
+        _keep_prior(workspace, snapshot, pool, progress.span(0.98, 1.0))
         count = len(trials) if len(trials) >= FEWEST else 0
         runs.finish(workspace, run, {"lists": count, "seconds": time.perf_counter() - began})
     return count
 
 
-def _keep_prior(workspace: Workspace, snapshot: Snapshot, pool: Pool) -> None:
-    """Keep what the heads of past lists have in common; what was kept before stays."""
-    if pool.prior is None and (prior := prior_of(pool)).lists:
-        priors.save(workspace, snapshot, pool.left_out, prior)
+def _keep_prior(workspace: Workspace, snapshot: Snapshot, pool: Pool, progress: Progress) -> None:
+    """Keep what past lists say of a new list's head and of its seeds; what was kept before stays."""
+    prior, rng = prior_of(pool), np.random.default_rng(0)
+    if not prior.lists or prior.attention is not None:
+        return
+    lists = past_lists(pool, rng)
+    if len(lists) >= FEWEST_TAUGHT:
+        prior = replace(prior, attention=taught(pool, prior, lists, rng, progress))
+    elif pool.prior is not None:
+        return
+    priors.save(workspace, snapshot, pool.left_out, prior)
 
 
 def _left_out(snapshot: Snapshot) -> list[str]:

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from lookalike.importing.snapshots import Snapshot
 from lookalike.workspace import Workspace
 
 FORMAT = 1
+# of the attention over seeds: see `methods.attention.prototypes`
+PARTS = ("likeness", "own", "level", "slope", "spread", "stretch", "shift")
 UNUSABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)  # what a bad file raises
 
 
@@ -40,6 +43,8 @@ class HeadPrior:
             stray, shape (r,).
         ridge: (F'F + lambda I)^-1 times the number of users, F the users' rows: from a mean row to
             a head, shape (d, d).
+        attention: What was learned of how seeds count, float32, shape (len(PARTS), r); None where
+            nothing was.
     """
 
     lists: int
@@ -49,6 +54,7 @@ class HeadPrior:
     back: NDArray[np.float64]
     gains: NDArray[np.float64]
     ridge: NDArray[np.float64]
+    attention: NDArray[np.float32] | None = None
 
 
 def load(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str]) -> HeadPrior | None:
@@ -58,22 +64,22 @@ def load(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str]) ->
         arrays.archive(_path(workspace, snapshot.id)) as held,
     ):
         if held["made_for"].tolist() == _made_for(snapshot, left_out):
-            return HeadPrior(int(held["lists"]), *(held[name] for name in _ARRAYS))
+            kept = {name: held[name] for name in _ARRAYS}
+            return HeadPrior(int(held["lists"]), attention=held.get("attention"), **kept)
     return None
 
 
 def save(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str], prior: HeadPrior) -> None:
     """Write what was learned for a snapshot, whole or not at all."""
+    parts: dict[str, NDArray[Any]] = {name: getattr(prior, name) for name in _ARRAYS}
+    if prior.attention is not None:
+        parts["attention"] = prior.attention
+    made_for, lists = np.array(_made_for(snapshot, left_out)), np.array(prior.lists)
     with (
         workspace.writing_file(_path(workspace, snapshot.id)) as partial,
         partial.open("wb") as handle,
     ):
-        np.savez(
-            handle,
-            made_for=np.array(_made_for(snapshot, left_out)),
-            lists=np.array(prior.lists),
-            **{name: getattr(prior, name) for name in _ARRAYS},
-        )
+        np.savez(handle, allow_pickle=False, made_for=made_for, lists=lists, **parts)
 
 
 _ARRAYS = ("centre", "mean", "into", "back", "gains", "ridge")

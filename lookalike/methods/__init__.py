@@ -10,6 +10,7 @@ from lookalike.methods.centroid import fit_centroid
 from lookalike.methods.logistic import fit_logistic
 from lookalike.methods.lsh import fit_lsh
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
+from lookalike.methods.prototype import fit_prototype
 from lookalike.methods.reference import fit_activity, fit_random
 from lookalike.methods.ridge import fit_ridge, fit_ridge_raw
 from lookalike.methods.ridge_prior import fit_ridge_prior
@@ -47,6 +48,12 @@ METHODS = {
             "Ridge regression from experience",
             "The same, beginning with what past lists had in common: made for lists of 3 to 40 users.",
             fit_ridge_prior,
+        ),
+        Method(
+            "prototype",
+            "Typical seed",
+            "Weighs the seeds by how well they go together, as past lists taught it; fits nothing.",
+            fit_prototype,
         ),
         Method(
             "ridge_raw",

@@ -53,8 +53,13 @@ def head_of(pool: Pool, positives: NDArray[np.int64], weights: NDArray[np.float6
     """Return the head that the prior and the seeds make together."""
     prior, rows = prior_of(pool), rows_of(pool)
     row = np.average(rows.of(pool.at(positives)), axis=0, weights=weights).astype(np.float64)
-    head = (prior.ridge @ expected_mean(prior, row, effective(weights))).astype(np.float32)
-    column: NDArray[np.float32] = rows.white @ head
+    return head_at(pool, expected_mean(prior, row, effective(weights)))
+
+
+def head_at(pool: Pool, mean: NDArray[np.float64]) -> PriorHead:
+    """Return the head for users whose mean row, less the centre, is this, shape (d,)."""
+    prior, rows = prior_of(pool), rows_of(pool)
+    column: NDArray[np.float32] = rows.white @ (prior.ridge @ mean).astype(np.float32)
     return PriorHead(rows, column, float(-rows.mean @ column), prior.lists)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from lookalike import embeddings, past, preparation, runs
 from lookalike.errors import Cancelled
-from lookalike.methods import trials
+from lookalike.methods import attention, trials
 from lookalike.pool import open_pool
 from lookalike.progress import Progress
 from lookalike.workspace import Workspace
@@ -39,6 +39,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def few_networks(monkeypatch):
     monkeypatch.setattr(trials, "NETWORKS", 2)
+    monkeypatch.setattr(attention, "STEPS", 5)
 
 
 def test_a_new_snapshot_is_due_and_prepared_once(folder):
@@ -57,7 +58,12 @@ def test_a_new_snapshot_is_due_and_prepared_once(folder):
         assert found.views[:4] == ("ridge als", "ridge smooth", "ridge svd", "ridge wide")
         chance = np.mean([0.01, 0.02, 0.05, 0.1])
         assert found.recall[:, found.views.index("ridge als")].mean() > 1.5 * chance
-        assert open_pool(workspace, 1, past=1).past.views == found.views
+        prepared = open_pool(workspace, 1, past=1)
+        assert prepared.past.views == found.views
+        assert prepared.prior.lists > 100
+        assert prepared.prior.attention.any()
+        # of a pool without some of the items nothing is kept
+        assert open_pool(workspace, 1, ["item:i000"]).prior is None
         # the saved list is among them, and known by its people
         rows = np.flatnonzero(np.arange(USERS) % 4 == 2)[:40]
         assert found.same(rows.astype(np.int32)).any()

@@ -1,0 +1,118 @@
+"""Attention over the seeds: what a list's users are like, from seeds that need not count alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lookalike.methods.episodes import Lists, drawn
+from lookalike.methods.head_prior import STRAY
+from lookalike.methods.past_heads import rows_of
+from lookalike.pool import Pool
+from lookalike.priors import PARTS, HeadPrior
+from lookalike.progress import SILENT, Progress
+
+STEPS = 600
+LISTS = 32  # in a step
+OTHERS = 512  # users in a step that the lists' users are told from
+RATE = 2e-3  # of Adam; the prior is a good place to begin, and faster steps leave it
+SHARP = 0.25  # of the spread of scores: closer ones count in part, which makes recall smooth
+OFFSET = 0.02  # within the first few percent of users an audience does not care who comes first
+USUAL = 2.3  # logarithm of 10 seeds
+FLOOR = 0.1  # of a spread, beside 1, before its logarithm is taken
+
+
+def untaught(prior: HeadPrior) -> NDArray[np.float32]:
+    """Return an attention that changes nothing: every seed counts alike, the prior decides."""
+    return np.zeros((len(PARTS), len(prior.gains)), np.float32)
+
+
+def prototypes(
+    parts: Sequence[Tensor], gains: Tensor, rows: Tensor, weights: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return what the users of some lists are like, and how much each seed counted.
+
+    The lists' means are prototypes (Snell et al. 2017); each seed is compared with its list's
+    mean, and the more it is like it along the directions that past lists shared, the more it counts
+    (pooling by attention, Lee et al. 2019). How far each coordinate is believed depends on how many
+    seeds there are and how far they stray. With all parts zero this is the prior's posterior.
+
+    Args:
+        parts: `PARTS`, each of shape (d,).
+        gains: Of the prior, shape (d,).
+        rows: The seeds in the prior's basis, shape (B, P, d).
+        weights: Theirs; 0 where there is none, shape (B, P).
+
+    Returns:
+        Prototypes in the basis, shape (B, d), and shares of the seeds, shape (B, P).
+    """
+    likeness, own, level, slope, spread, stretch, shift = parts
+    seeds = weights.sum(1).square() / weights.square().sum(1)
+    share = weights / weights.sum(1, keepdim=True)
+    mean = (share[..., None] * rows).sum(1)
+    fit = (rows @ (mean * likeness + own)[..., None])[..., 0] / len(gains) ** 0.5
+    share = torch.softmax(fit + torch.log(share), dim=1)  # no weight: no share
+    mean = (share[..., None] * rows).sum(1)
+    apart = (share[..., None] * (rows - mean[:, None]).square()).sum(1)
+    apart = apart * (seeds / (seeds - 1).clamp(min=1))[:, None]
+    size = seeds.log()[:, None]
+    belief = (gains.clamp(min=1e-6) / STRAY).log() + size
+    belief = belief + level + slope * (size - USUAL) + spread * (apart + FLOOR).log()
+    return torch.sigmoid(belief) * mean * stretch.exp() + shift, share
+
+
+def taught(
+    pool: Pool,
+    prior: HeadPrior,
+    lists: Lists,
+    rng: np.random.Generator,
+    progress: Progress = SILENT,
+) -> NDArray[np.float32]:
+    """Train the attention on episodes of past lists (Vinyals et al. 2016) and return its parts.
+
+    The loss is the mean of ln(.02 + share of other users above), a smooth recall.
+
+    Args:
+        pool: The users.
+        prior: Where training begins.
+        lists: Past lists.
+        rng: Draws the episodes.
+        progress: Hears of every step.
+
+    Raises:
+        Cancelled: The watcher asked to stop.
+    """
+    rows = np.concatenate([rows_of(pool).of(pool.at(part)) for part in np.array_split(lists.users, 16)])
+    inside = _tensor((rows - prior.centre - prior.mean) @ prior.into)
+    # a user's score is linear in the prototype
+    sides = rows @ (prior.ridge @ prior.back.T)
+    against, fixed = _tensor(sides - sides.mean(axis=0)), _tensor(rows @ (prior.ridge @ prior.mean))
+    gains = _tensor(prior.gains)
+    parts = torch.from_numpy(untaught(prior)).requires_grad_()
+    adam = torch.optim.Adam([parts], RATE)
+    pace = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=STEPS)
+    for step in range(STEPS):
+        progress.at(step / STEPS, "Learning attention over seeds")
+        some = drawn(lists, LISTS, rng)
+        others = torch.from_numpy(rng.choice(len(rows), min(OTHERS, len(rows)), replace=False))
+        seeds, queries = torch.from_numpy(some.seeds), torch.from_numpy(some.queries)
+        found, _ = prototypes(list(parts), gains, inside[seeds], torch.from_numpy(some.weights))
+        level = found @ against[others].T + fixed[others]
+        wanted = (against[queries] * found[:, None]).sum(-1) + fixed[queries]
+        width = SHARP * level.detach().std(1, keepdim=True)[..., None]
+        above = torch.sigmoid((level[:, None] - wanted[..., None]) / width).mean(-1)
+        asked = torch.from_numpy(some.asked)
+        loss = ((above + OFFSET).log() * asked).sum() / asked.sum()
+        adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        adam.step()
+        pace.step()
+    return parts.detach().numpy()
+
+
+def _tensor(values: NDArray[np.floating]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, np.float32))
