@@ -18,7 +18,7 @@ from lookalike.errors import BadInput, NotFound
 from lookalike.expansion_spec import Spec
 from lookalike.expected_share import LEVEL, BackTest, in_words, interpolated, too_many, with_shares
 from lookalike.methods import METHODS
-from lookalike.methods.words import carried_sentence
+from lookalike.methods.words import begun_sentence, carried_sentence
 from lookalike.ranking import Ranking, load_ranking
 from lookalike.seeds import SeedList
 from lookalike.seeds.prints import fingerprint
@@ -239,10 +239,12 @@ class Expansion:
         return frame
 
     def carried(self) -> str | None:
-        """Say which views carried the list, for the default method; None for the others."""
+        """Say which views or past lists carried the list; None for methods without any."""
         blend = self.run.metrics.get("blend")
         if blend is None:
             return None
+        if "attentive" in blend:
+            return begun_sentence(blend["past_lists"], attentive=blend["attentive"])
         said = carried_sentence(blend["shares"], blend["tilt"])
         if blend["past_lists"]:
             return f"{said} Learned from {blend['past_lists']:,} past lists and the seeds themselves."

@@ -19,6 +19,7 @@ from lookalike.expansion_spec import Spec
 from lookalike.importing import snapshots
 from lookalike.methods import METHODS, Scorer, applies, chosen, score_all, stored
 from lookalike.methods.auto import Blend
+from lookalike.methods.ridge_prior import PriorHead
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.ranking import Ranking, rank
@@ -96,10 +97,8 @@ class Trained:
 
 
 def blended(scorer: Scorer) -> dict[str, Any] | None:
-    """Return what the default method made of the list; None for the other methods."""
-    if not isinstance(scorer, Blend):
-        return None
-    return {"shares": scorer.named, "tilt": scorer.tilt, "past_lists": scorer.past_lists}
+    """Return what past lists and views had to do with a model; None for the other methods."""
+    return scorer.told if isinstance(scorer, Blend | PriorHead) else None
 
 
 def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trained:

@@ -95,7 +95,7 @@ def _caveats(result: Expansion) -> None:
         st.caption(ui.plain(carried))
         if _learned_since(result):
             st.info(
-                "The default method has learned from past lists since: expanding this list again may "
+                "The program has learned from past lists since: expanding this list again may "
                 "find more.",
                 icon=":material/info:",
             )

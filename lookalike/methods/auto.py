@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,11 @@ class Blend:
     def _linear(self) -> NDArray[np.intp]:
         """Places of the linear views and of activity in the table of ranks."""
         return np.append(np.arange(len(self.names)), len(self.placing) - 1)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is kept with a run, as JSON can hold it."""
+        return {"shares": self.named, "tilt": self.tilt, "past_lists": self.past_lists}
 
     @property
     def named(self) -> dict[str, float]:

@@ -36,4 +36,5 @@ def fit_prototype(
         torch.from_numpy(inside)[None],
         torch.from_numpy(weights.astype(np.float32))[None],
     )
-    return head_at(pool, prior.mean + found[0].numpy().astype(np.float64) @ prior.back)
+    mean = prior.mean + found[0].numpy().astype(np.float64) @ prior.back
+    return head_at(pool, mean, attentive=prior.attention is not None)

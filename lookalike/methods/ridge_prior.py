@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,24 @@ class PriorHead:
         weights: Of the core columns, float32, shape (d,).
         shift: What is added before the division.
         past_lists: How many past lists had a say; 0 where there were too few, and it is a ridge.
+        attentive: Whether the seeds counted by what was learned from past lists, rather than alike.
     """
 
     rows: Rows
     weights: NDArray[np.float32]
     shift: float
     past_lists: int
+    attentive: bool = False
 
     def score(self, users: Users) -> NDArray[np.float32]:
         """Return linear scores of the users' rows, up to a constant, shape (users,)."""
         scores: NDArray[np.float32] = users.core @ self.weights + np.float32(self.shift)
         return scores / users.each("roots", self.rows.roots)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is kept with a run, as JSON can hold it."""
+        return {"past_lists": self.past_lists, "attentive": self.attentive}
 
 
 def fit_ridge_prior(
@@ -56,11 +64,11 @@ def head_of(pool: Pool, positives: NDArray[np.int64], weights: NDArray[np.float6
     return head_at(pool, expected_mean(prior, row, effective(weights)))
 
 
-def head_at(pool: Pool, mean: NDArray[np.float64]) -> PriorHead:
+def head_at(pool: Pool, mean: NDArray[np.float64], *, attentive: bool = False) -> PriorHead:
     """Return the head for users whose mean row, less the centre, is this, shape (d,)."""
     prior, rows = prior_of(pool), rows_of(pool)
     column: NDArray[np.float32] = rows.white @ (prior.ridge @ mean).astype(np.float32)
-    return PriorHead(rows, column, float(-rows.mean @ column), prior.lists)
+    return PriorHead(rows, column, float(-rows.mean @ column), prior.lists, attentive)
 
 
 def without_own(

@@ -42,3 +42,11 @@ def carried_sentence(shares: Mapping[str, float], tilt: float) -> str:
     if mostly:
         return f"This list was carried mostly by {listed}.{leaning}"
     return f"Many views carried this list about alike, first {listed}.{leaning}"
+
+
+def begun_sentence(past_lists: int, *, attentive: bool) -> str:
+    """Say what a method that begins with past lists had to begin with, and how seeds counted."""
+    if not past_lists:
+        return "There were too few past lists to learn from: this is a plain ridge regression."
+    said = f"It began with what {past_lists:,} past lists have in common"
+    return f"{said}, and weighed the seeds by how well they go together." if attentive else f"{said}."

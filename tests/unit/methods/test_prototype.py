@@ -40,3 +40,13 @@ def test_what_was_learned_is_used_and_order_does_not_count():
     found = _scores(pool, "prototype")
     assert np.corrcoef(found, _scores(pool, "ridge_prior"))[0, 1] < 0.99
     np.testing.assert_allclose(found, _scores(pool, "prototype", SEEDS[::-1]), rtol=1e-3, atol=1e-4)
+
+
+def test_a_run_is_told_what_the_model_began_with():
+    pool = _pool()
+    rng = np.random.default_rng(0)
+    plain = METHODS["prototype"].fit(pool, SEEDS, np.ones(6), rng, SILENT)
+    assert plain.told == {"past_lists": prior_of(pool).lists, "attentive": False}
+    attention = np.zeros((len(PARTS), 6), np.float32)
+    pool.shared["head prior"] = replace(prior_of(pool), attention=attention)
+    assert METHODS["prototype"].fit(pool, SEEDS, np.ones(6), rng, SILENT).told["attentive"]

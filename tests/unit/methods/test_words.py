@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lookalike.methods.views import NEAR, PENALTIES
-from lookalike.methods.words import VIEWS, carried_sentence, view_label
+from lookalike.methods.words import VIEWS, begun_sentence, carried_sentence, view_label
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_a_single_view_is_told_alone():
     assert carried_sentence({"ridge all": 0.9, "ridge imported": 0.1}, 0.0) == (
         "This list was carried mostly by the imported embeddings (100 %)."
     )
+
+
+def test_what_a_list_began_with_is_said():
+    assert "too few past lists" in begun_sentence(0, attentive=False)
+    assert begun_sentence(1234, attentive=False).endswith("1,234 past lists have in common.")
+    assert "weighed the seeds" in begun_sentence(1234, attentive=True)
