@@ -39,7 +39,7 @@ from lookalike.progress import SILENT
 from lookalike.significance import holm, p_values
 from lookalike.workspace import Workspace
 
-SINGLE = ("logistic", "ridge", "centroid", "ridge_prior")
+SINGLE = ("logistic", "ridge", "centroid", "ridge_prior", "prototype")
 BLENDED = ("auto before", "auto", "auto_quick before", "auto_quick")
 BEFORE = " before"
 
@@ -196,8 +196,8 @@ def write(figures: dict[str, Figures], args: argparse.Namespace) -> None:
     ]
     for title, sizes in (("All sets", together), *figures.items()):
         lines += [f"{title}:", "", *ratios(methods, sizes), ""]
-    lines += ["auto with the view to auto without it, Holm over sizes and sets:", ""]
-    lines += [*joined(figures), "", *cost(methods, together)]
+    lines += ["With the view to without it; Holm over the sizes and sets of a method:", ""]
+    lines += [*joined(figures, together), "", *cost(methods, together)]
     run = f"python -m benchmarks.small_lists DATA --sets {args.sets} --part {args.part}"
     record("Lists of a few seeds", f"{run} --per-bucket {args.per_bucket} --lists {args.lists}", lines)
 
@@ -217,18 +217,20 @@ def ratios(methods: list[str], sizes: Figures) -> list[str]:
     return lines
 
 
-def joined(figures: dict[str, Figures]) -> list[str]:
+def joined(figures: dict[str, Figures], together: Figures) -> list[str]:
     """Test each set and size, for the default method and for the same without its network."""
-    rows, p_of = [], []
-    for name, sizes in figures.items():
-        for size, lists in sizes.items():
-            for method in (one for one in BLENDED if not one.endswith(BEFORE)):
+    lines = ["| method | set | seeds | ratio | p, Holm |", "|---|---|---|---|---|"]
+    for method in (one for one in BLENDED if not one.endswith(BEFORE)):
+        rows, p_of = [], []
+        for name, sizes in figures.items():
+            for size, lists in sizes.items():
                 own, base = column(lists, method), column(lists, method + BEFORE)
-                rows.append((name, size, method, in_words(own, base)))
+                rows.append(f"| {method} | {name} | {size} | {in_words(own, base)} |")
                 p_of.append(p_values((own - base)[:, None])[0])
-    lines = ["| set | seeds | method | ratio | p, Holm |", "|---|---|---|---|---|"]
-    for row, p in zip(rows, holm(p_of), strict=True):
-        lines.append(f"| {' | '.join(row)} | {p:.4f} |")
+        lines += [f"{row} {p:.4f} |" for row, p in zip(rows, holm(p_of), strict=True)]
+        for size, lists in together.items():
+            words = in_words(column(lists, method), column(lists, method + BEFORE))
+            lines.append(f"| {method} | all | {size} | {words} | |")
     return lines
 
 
