@@ -16,6 +16,7 @@ from lookalike import (
     forgetting,
     mentions,
     past,
+    priors,
     ranking,
     runs,
     seeds,
@@ -27,6 +28,7 @@ from lookalike.contents import contents
 from lookalike.errors import BadInput
 from lookalike.importing import import_table, snapshots
 from lookalike.one_pass import HELD, Reached
+from lookalike.priors import HeadPrior
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
@@ -96,6 +98,8 @@ def _put_everywhere(workspace, folder):
             "INSERT INTO audience_members VALUES (1, ?, 1, 3, false), (1, 1, 2, 2, false)", [ROW]
         )
     past.save(workspace, _past())
+    kept = HeadPrior(40, *(np.ones(1),) * 2, *(np.eye(1),) * 2, np.ones(1), np.eye(1))
+    priors.save(workspace, snapshots.get(workspace), [], kept)
     vectors.load(workspace, snapshots.get(workspace))
     uploads.keep(workspace, "left.csv", f"user_id\n{ID}\n".encode())
 
@@ -187,6 +191,7 @@ def test_what_is_left_is_as_it_was_less_one(workspace):
     assert ranking.load_ranking(workspace, "arun", 3).candidates["row"].tolist() == [1, 2]
     assert keeping.ranking(workspace, "many", 0)["row"].tolist() == [1, 2]
     assert keeping.state(workspace, "many", 0, "mark") is None
+    assert priors.load(workspace, snapshots.get(workspace), []) is None  # means over users, too
     lists = past.load(workspace, 1)
     assert (lists.members.tolist(), lists.ends.tolist()) == ([4, 5, 6], [1, 3])
     with workspace.cursor() as cursor:
