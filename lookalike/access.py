@@ -65,6 +65,7 @@ OF_RUN = {
     "compare": "compare",
     "embed": "learn",
     "prepare": "learn",
+    "pretrain": "learn",
     "import": "import",
 }
 # a large cookie is spread over several, whose names end in numbers

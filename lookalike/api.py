@@ -8,7 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from lookalike import batch, comparison, embeddings, expansion, preparation, replaying, seeds
+from lookalike import (
+    batch,
+    comparison,
+    embeddings,
+    expansion,
+    preparation,
+    pretraining,
+    replaying,
+    seeds,
+)
 from lookalike import manifest as manifests
 from lookalike.advice import advising
 from lookalike.advice.advised import FAST, Advice
@@ -18,6 +27,7 @@ from lookalike.comparison import Comparison
 from lookalike.cutting import Cut
 from lookalike.errors import BadInput
 from lookalike.expansion import Expansion
+from lookalike.general import Version
 from lookalike.importing import ImportReport, import_table
 from lookalike.methods import DEFAULT
 from lookalike.progress import SILENT, Progress
@@ -59,6 +69,26 @@ class Workspace(Store):
         Once for each set of embeddings; 0 where there are too few items and saved lists.
         """
         return preparation.carry_out(self, preparation.ask(self), progress)
+
+    def pretrain(
+        self,
+        *,
+        networks: Sequence[str] = pretraining.USUAL,
+        leave_out: Sequence[str] = (),
+        progress: Progress = SILENT,
+    ) -> Version:
+        """Learn from past campaigns how new lists best begin; one that was stopped goes on.
+
+        Args:
+            networks: Names from `lookalike.pretraining.NETWORKS`.
+            leave_out: Items ("item:<id>") and lists ("list:<name>") that are no past campaigns.
+            progress: Hears of every few rounds.
+
+        Raises:
+            LookalikeError: A choice cannot be used.
+        """
+        spec = pretraining.Spec(tuple(networks), tuple(leave_out))
+        return pretraining.carry_out(self, pretraining.ask_or_go_on(self, spec)[0], progress)
 
     def expand(
         self,

@@ -17,6 +17,7 @@ from lookalike.commands.experiment import experiment
 from lookalike.commands.forget import forget
 from lookalike.commands.options import COMMAND, Report, Where, opened, pairs
 from lookalike.commands.plan import power
+from lookalike.commands.pretrain import pretrain
 from lookalike.commands.refresh import refresh
 from lookalike.commands.seeds import lists
 from lookalike.commands.spark_score import export_users, spark_score
@@ -131,6 +132,7 @@ def prepare(workspace: Where = None) -> None:
             terminal.say("There are too few items and saved lists to learn from; seeds alone decide.")
 
 
+app.command()(pretrain)
 app.command()(expand)
 app.command()(replay)
 app.command()(refresh)

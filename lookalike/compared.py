@@ -40,6 +40,7 @@ class Spec:
         splits: Folds for each list, where these are left to chance.
         snapshot: Embeddings to use; None for the newest.
         past: The snapshot whose past lists the default method learns from; None for none.
+        general: The general model that some methods begin with; None for none.
         random_state: Fixes folds and fits.
         split: "random", or "time": the latest seeds are held out, in one round.
         buckets: "lists" (edges that span them), "published", or edges.
@@ -53,6 +54,7 @@ class Spec:
     random_state: int = 0
     split: str = "random"
     buckets: Buckets = SPANNING
+    general: int | None = None
 
     @classmethod
     def from_json(cls, spec: Mapping[str, Any]) -> Spec:

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from lookalike import leaks, past, runs, seeds, tested
+from lookalike import general, leaks, past, runs, seeds, tested
 from lookalike.buckets import checked
 from lookalike.compared import USUAL, Comparison, Spec, judged, load, so_far
 from lookalike.errors import BadInput, NotFound, did_you_mean
@@ -49,7 +49,8 @@ def ask(workspace: Workspace, spec: Spec) -> str:
     checked(spec.buckets)
     _check_split(workspace, spec.split)
     snapshot = snapshots.get(workspace, spec.snapshot)
-    fixed = replace(spec, snapshot=snapshot.id, past=past.available(workspace, snapshot))
+    earlier, learned = past.available(workspace, snapshot), general.available(workspace, snapshot.id)
+    fixed = replace(spec, snapshot=snapshot.id, past=earlier, general=learned)
     known = {saved.name for saved in seeds.saved(workspace)}
     for name in spec.lists:
         if name not in known:
@@ -90,7 +91,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Co
         through = tested.kept(workspace, run)
         done = len(through) / len(spec.lists)
         progress.at(done, "Reading the embeddings", began_at=done)
-        pool = open_pool(workspace, spec.snapshot, past=spec.past)
+        pool = open_pool(workspace, spec.snapshot, past=spec.past, general=spec.general)
         methods = [method for method in chosen(spec.methods) if applies(method.name, pool)]
         if not methods:
             raise BadInput(

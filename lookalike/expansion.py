@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lookalike import eligible, leaks, past, runs, seeds, training, weighting
+from lookalike import eligible, general, leaks, past, runs, seeds, training, weighting
 from lookalike.chosen import Audience
 from lookalike.data_print import data_print
 from lookalike.errors import BadInput
@@ -46,7 +46,9 @@ def ask(workspace: Workspace, spec: Spec) -> str:
     # what is used is written down, so that the same spec gives the same audience later
     days = workspace.settings.active_days if spec.active_days is None else spec.active_days
     known = past.available(workspace, snapshot)
-    fixed = replace(spec, snapshot=snapshot.id, past=known, active_days=days)
+    learned = general.available(workspace, snapshot.id)
+    used = replace(spec, snapshot=snapshot.id, past=known, general=learned)
+    fixed = replace(used, active_days=days)
     return runs.create(workspace, "expand", spec.seed_list, asdict(fixed))
 
 

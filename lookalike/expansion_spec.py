@@ -23,6 +23,7 @@ class Spec:
         active_days: Users not seen for longer cannot be in it; None for the workspace's setting.
         snapshot: Embeddings to use; None for the newest.
         past: The snapshot whose past lists the default method learns from; None for none.
+        general: The general model that some methods begin with; None for none.
         splits: At most so many folds of the back-test.
         random_state: Fixes everything that is left to chance.
     """
@@ -37,6 +38,7 @@ class Spec:
     random_state: int = 0
     only: tuple[str, ...] = ()
     active_days: int | None = None
+    general: int | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.random_state, int) and self.random_state < 0:

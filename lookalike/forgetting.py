@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from lookalike import erasure, mentions, past, uploads
+from lookalike import erasure, general, mentions, past, uploads
 from lookalike.arrays import mapped
 from lookalike.errors import BadInput
 from lookalike.importing import snapshots
@@ -200,6 +200,7 @@ def _files(workspace: Workspace, gone: Collection[int]) -> tuple[str, ...]:
             kept = np.concatenate([[0], np.cumsum(stays)])
             past.save(workspace, replace(lists, members=lists.members[stays], ends=kept[lists.ends]))
             touched.append(workspace.file_in("models", f"past-{held.id}.npz"))
+    touched += general.forget(workspace, rows)
     # matrices are built anew when they are next read; uploads that wait for nobody are not needed
     # and a pass over the users that stopped begins anew
     built = (("vectors", "*.np?"), ("models", "prior-*.npz"), ("scores", "*/*.npz"))

@@ -12,10 +12,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from lookalike import eligible, features, priors, vectors
+from lookalike import general as general_models
 from lookalike import past as past_lists
 from lookalike.eligible import Step
 from lookalike.errors import BadInput
 from lookalike.features import Features
+from lookalike.general import General
 from lookalike.importing import snapshots
 from lookalike.past import PastLists
 from lookalike.priors import HeadPrior
@@ -146,6 +148,7 @@ class Pool:
             positives; they are neither negatives nor candidates, int64. None without a list.
         past: How the views of the default method did on past lists, where that is known.
         prior: What the heads of past lists have in common, where that was kept.
+        general: What was learned from past campaigns, for methods that begin with it.
         waterfall: From all users to the eligible, step by step.
         sampled_from: How many users it stands for, where it is a sample of them.
     """
@@ -157,6 +160,7 @@ class Pool:
     kept_out: NDArray[np.int64] | None = None
     past: PastLists | None = field(default=None, repr=False)
     prior: HeadPrior | None = field(default=None, repr=False)
+    general: General | None = field(default=None, repr=False)
     waterfall: tuple[Step, ...] = ()
     sampled_from: int | None = None
     _base: Pool | None = field(default=None, repr=False)
@@ -268,13 +272,14 @@ def open_pool(
     left_out: Collection[str] = (),
     *,
     past: int | None = None,
+    general: int | None = None,
     only: Sequence[str] = (),
     active_days: int | None = None,
 ) -> Pool:
     """Return the pool of a snapshot (None is the newest), with the past lists of snapshot `past`.
 
     Who is eligible, `eligible.find` says: users with an embedding, active in the last `active_days`
-    days (None is the setting), in the segments `only`.
+    days (None is the setting), in the segments `only`. `general` is the number of a general model.
 
     Raises:
         NotFound: There is no such snapshot or segment.
@@ -291,6 +296,7 @@ def open_pool(
             "Choose more countries and segments, or a longer activity window.",
         )
     known = None if past is None else past_lists.load(workspace, past)
+    learned = None if general is None else general_models.load(workspace, general, chosen.id)
     return Pool(
         matrix,
         matrix.positions(found.rows),
@@ -298,5 +304,6 @@ def open_pool(
         workspace,
         past=known,
         prior=priors.load(workspace, chosen, left_out),
+        general=learned,
         waterfall=found.steps,
     )

@@ -27,7 +27,7 @@ class Run:
 
     Attributes:
         id: A short text that links carry.
-        kind: "expand", "batch", "advise", "compare", "embed", "prepare" or "import".
+        kind: "expand", "batch", "advise", "compare", "embed", "prepare", "pretrain" or "import".
         title: What a person would call it.
         spec: What was asked.
         status: queued, running, done, failed, cancelled or interrupted.

@@ -111,3 +111,12 @@ CREATE TABLE audit (moment TIMESTAMP NOT NULL, who VARCHAR NOT NULL, what VARCHA
 
 -- what a comparison found out about each list that it is through with, so that it can go on
 CREATE TABLE compared_lists (run VARCHAR NOT NULL, seed_list VARCHAR NOT NULL, facts JSON NOT NULL);
+
+-- what was learned from past campaigns, for the embeddings of one snapshot; its numbers are a file
+CREATE TABLE general_models (
+    id INTEGER NOT NULL,
+    snapshot INTEGER NOT NULL,
+    created TIMESTAMP NOT NULL,
+    campaigns INTEGER NOT NULL,
+    how JSON NOT NULL
+);

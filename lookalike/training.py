@@ -118,11 +118,8 @@ def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trai
     fitted = time.perf_counter()
     scores = score_all(listed.pool, [scorer], progress.span(0.95, 1.0))[:, 0]
     ranking = rank(listed.pool, scores, listed.members)
-    seconds = {
-        "prepare": ready - began,
-        "train": fitted - ready,
-        "score": time.perf_counter() - fitted,
-    }
+    done = time.perf_counter()
+    seconds = {"prepare": ready - began, "train": fitted - ready, "score": done - fitted}
     return Trained(listed, scorer, ranking, losses, seconds)
 
 
@@ -135,6 +132,7 @@ def pool_for(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> P
         spec.leave_out,
         progress,
         past=spec.past,
+        general=spec.general,
         only=spec.only,
         active_days=spec.active_days,
     )
@@ -230,6 +228,7 @@ def pool_without(
     progress: Progress = SILENT,
     *,
     past: int | None = None,
+    general: int | None = None,
     only: Sequence[str] = (),
     active_days: int | None = None,
 ) -> Pool:
@@ -244,7 +243,8 @@ def pool_without(
         else:
             recipe = embeddings.recipe_of(chosen_one)
             number = embeddings.learn(workspace, recipe, leave_out=items, progress=progress)
-    return open_pool(workspace, number, leave_out, past=past, only=only, active_days=active_days)
+    learned = {"past": past, "general": general}
+    return open_pool(workspace, number, leave_out, **learned, only=only, active_days=active_days)
 
 
 def _positives(

@@ -20,12 +20,14 @@ from lookalike.errors import WorkspaceUnavailable
 from lookalike.settings import Settings
 from lookalike.unavailable import said_when_full, why_not
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # what a workspace of each earlier version lacks
 STEPS = {
     "1": "ALTER TABLE seed_members ADD COLUMN moment TIMESTAMP;"
     "CREATE TABLE compared_lists "
     "(run VARCHAR NOT NULL, seed_list VARCHAR NOT NULL, facts JSON NOT NULL);",
+    "2": "CREATE TABLE general_models (id INTEGER NOT NULL, snapshot INTEGER NOT NULL, "
+    "created TIMESTAMP NOT NULL, campaigns INTEGER NOT NULL, how JSON NOT NULL);",
 }
 DATABASE = "workspace.duckdb"
 PARTIAL = ".partial"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike import expansion, leaks, runs, seeds, training, weighting
+from lookalike import expansion, general, leaks, runs, seeds, training, weighting
 from lookalike.advice.advised import KIND, Advice, Spec, load
 from lookalike.advice.arms import Arm, all_but_held, try_out
 from lookalike.advice.distinctiveness import Distinctiveness, measure
@@ -73,7 +73,11 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ad
         progress.at(0.0, "Reading the list and the embeddings")
         prepared = 0.3 if spec.leave_out else 0.02
         pool = training.pool_without(
-            workspace, spec.snapshot, spec.leave_out, progress.span(0.0, prepared)
+            workspace,
+            spec.snapshot,
+            spec.leave_out,
+            progress.span(0.0, prepared),
+            general=general.available(workspace, snapshots.get(workspace, spec.snapshot).id),
         )
         rest = progress.span(prepared, 1.0)
         seed_list = seeds.load(workspace, spec.seed_list)

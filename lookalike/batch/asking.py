@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lookalike import audience, eligible, export, past, runs, seeds, versions
+from lookalike import audience, eligible, export, general, past, runs, seeds, versions
 from lookalike.batch.spec import Spec
 from lookalike.data_print import changes, data_print
 from lookalike.errors import BadInput, NotFound, did_you_mean
@@ -101,6 +101,7 @@ def fixed(workspace: Workspace, spec: Spec) -> Spec:
         active_days=days,
         snapshot=snapshot.id,
         past=past.available(workspace, snapshot),
+        general=general.available(workspace, snapshot.id),
         sha256=tuple(fingerprint(workspace, seeds.load(workspace, name)) for name in spec.lists),
         data={
             **data_print(workspace, snapshot),

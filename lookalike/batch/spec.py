@@ -13,7 +13,7 @@ from lookalike.expansion_spec import Spec as Single
 from lookalike.methods import DEFAULT
 
 # what a run that goes on keeps as it was: past lists may have been learned from meanwhile
-APART = ("refused", "past")
+APART = ("refused", "past", "general")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Spec:
         refused: Files that were given and are no lists: their names, and what is wrong with them.
         snapshot: Embeddings to use; None for the newest.
         past: The snapshot whose past lists the default method learns from; None for none.
+        general: The general model that some methods begin with; None for none.
         sha256: Fingerprints of the lists, when this was asked.
         data: A print of the data, when this was asked.
         program: The versions that it was asked with.
@@ -64,6 +65,7 @@ class Spec:
     refused: tuple[tuple[str, str], ...] = ()
     snapshot: int | None = None
     past: int | None = None
+    general: int | None = None
     sha256: tuple[str, ...] = ()
     data: DataPrint = field(default_factory=dict)
     program: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Spec:
             leave_out=self.leave_out,
             snapshot=self.snapshot,
             past=self.past,
+            general=self.general,
             splits=self.splits or None,
             random_state=self.random_state,
             only=self.only,
@@ -113,7 +116,7 @@ class Spec:
         """Return how the lists are expanded, for a report."""
         kept = (
             *("method", "weight", "leave_out", "only", "active_days", "splits", "random_state"),
-            *("together", "cut", "template", "fields", "snapshot", "past"),
+            *("together", "cut", "template", "fields", "snapshot", "past", "general"),
         )
         return {name: held for name, held in self.to_json().items() if name in kept}
 

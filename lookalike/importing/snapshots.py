@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lookalike import general
 from lookalike.errors import NotFound
 from lookalike.workspace import Workspace, next_number, now
 
@@ -236,6 +237,7 @@ def remove(workspace: Workspace, snapshot: int) -> None:
         cursor.execute("DELETE FROM snapshots WHERE id = ?", [gone.id])
         cursor.execute(f"DROP TABLE IF EXISTS {gone.table}")
         cursor.execute(f"DROP TABLE IF EXISTS {gone.item_table}")
+    general.remove_of(workspace, gone.id)
     for kind in ("past", "prior"):
         workspace.file_in("models", f"{kind}-{gone.id}.npz").unlink(missing_ok=True)
     for suffix in (".npy", ".npz"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lookalike.errors import NotFound, did_you_mean
 from lookalike.methods.auto import fit_auto, fit_linear
 from lookalike.methods.base import Method, Scorer, score_all
@@ -10,6 +12,7 @@ from lookalike.methods.centroid import fit_centroid
 from lookalike.methods.logistic import fit_logistic
 from lookalike.methods.lsh import fit_lsh
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
+from lookalike.methods.pretrained import fit_pretrained
 from lookalike.methods.prototype import fit_prototype
 from lookalike.methods.reference import fit_activity, fit_random
 from lookalike.methods.ridge import fit_ridge, fit_ridge_raw
@@ -67,6 +70,34 @@ METHODS = {
             "A small network trained for this list on the user embeddings (Pinterest 2021).",
             fit_mlp,
             epochs=Recipe().epochs,
+        ),
+        Method(
+            "metaheac",
+            "Past campaigns",
+            "Experts and critics that learned from past campaigns how to begin (MetaHeac, 2021).",
+            partial(fit_pretrained, network="metaheac"),
+            general=True,
+        ),
+        Method(
+            "mmoe",
+            "Past campaigns, experts alone",
+            "Experts shared by all past campaigns, tuned for this list (MMoE, 2018).",
+            partial(fit_pretrained, network="mmoe"),
+            general=True,
+        ),
+        Method(
+            "shared_bottom",
+            "Past campaigns, one layer shared",
+            "A layer that all past campaigns share, tuned for this list.",
+            partial(fit_pretrained, network="shared_bottom"),
+            general=True,
+        ),
+        Method(
+            "mlp_pretrained",
+            "Past campaigns, one network",
+            "One network for all past campaigns together, tuned for this list.",
+            partial(fit_pretrained, network="mlp_pretrained"),
+            general=True,
         ),
         Method(
             "logistic",

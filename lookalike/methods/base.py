@@ -38,6 +38,7 @@ class Method:
             ascending, shape (P,), and their weights, mean 1, shape (P,).
         epochs: Passes that it reports with a loss; 0 for a method without a training curve.
         reference: A line to beat rather than a way to expand.
+        general: Whether it begins with a general model of past campaigns.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Method:
     fit: Fit
     epochs: int = 0
     reference: bool = False
+    general: bool = False
 
 
 def score_all(pool: Pool, scorers: Sequence[Scorer], progress: Progress = SILENT) -> NDArray[np.float32]:

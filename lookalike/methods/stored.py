@@ -25,6 +25,7 @@ from lookalike.methods.logistic import Linear
 from lookalike.methods.mlp import Network
 from lookalike.methods.past_heads import Rows
 from lookalike.methods.placing import Placing
+from lookalike.methods.pretrained import Adapted
 from lookalike.methods.ridge import Head, RawHead
 from lookalike.methods.ridge_prior import PriorHead
 from lookalike.methods.tfidf import TfIdf
@@ -34,7 +35,8 @@ FORMAT = 1
 KEPT = {
     kind.__name__: kind
     for kind in (
-        Blend, Centroid, Head, Heads, Linear, Near, Network, Placing, PriorHead, RawHead, Rows, TfIdf,
+        Adapted, Blend, Centroid, Head, Heads, Linear, Near, Network, Placing, PriorHead, RawHead, Rows,
+        TfIdf,
     )
 }  # fmt: skip
 UNUSABLE = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile)

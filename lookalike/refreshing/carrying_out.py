@@ -172,7 +172,7 @@ def _groups(due: Sequence[Due], hold: Hold) -> list[tuple[Last, list[Due]]]:
 
 
 def _alike(last: Last, hold: Hold) -> tuple[Any, ...]:
-    spec = replace(last.spec, seed_list="", snapshot=None, past=None)
+    spec = replace(last.spec, seed_list="", snapshot=None, past=None, general=None)
     return spec, _shared_cut(last, hold), last.together, last.template, last.fields
 
 

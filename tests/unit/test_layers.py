@@ -20,8 +20,8 @@ LAYERS = (
         "access", "audit", "backup", "logs",
         # the tables and what is known of the users
         "importing", "uploads", "workbook", "contacts", "contents", "eligible", "features", "holdings",
-        "vectors", "embeddings", "past", "priors", "data_print", "pool", "leaks", "weighting", "runs",
-        "mentions", "erasure",
+        "vectors", "embeddings", "past", "priors", "general", "data_print", "pool", "leaks", "weighting",
+        "runs", "mentions", "erasure",
         # seed lists
         "overlap", "seeds",
     ),
@@ -33,7 +33,7 @@ LAYERS = (
     (
         "charts",
         # use cases
-        "jobs", "intake", "learning", "preparation", "forgetting", "sample",
+        "jobs", "intake", "learning", "preparation", "pretraining", "forgetting", "sample",
         "expansion_spec", "training", "chosen", "expanded", "expansion",
         "manifest", "replaying", "model_card", "card_html",
         "portrait", "spark", "batch", "refreshing",

@@ -1,0 +1,195 @@
+"""Methods that begin with a general model of past campaigns and adapt it to the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lookalike.errors import BadInput
+from lookalike.general import FEWEST, General, Learned
+from lookalike.methods.adapting import Pace, Sample, adapted, sampled
+from lookalike.methods.base import Scorer
+from lookalike.methods.experts import Numbers, embedded, judged, mixed
+from lookalike.methods.mlp import Entrance, fit_mlp
+from lookalike.pool import Pool, Users
+from lookalike.progress import Progress
+
+MOST_KNOWN = 20_000  # seeds that a list is known by
+BATCH = 512  # seeds, and as many others, of a step
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Adapted:
+    """Networks adapted to a list, side by side, what users enter by folded into the first layer.
+
+    Attributes:
+        into: From the core columns to the experts' units, the experts' gate and the critics' gate,
+            float32, shape (nets, d, units + choices).
+        bias: Of these, what the gates make of the list added, shape (nets, 1, units + choices).
+        tower: From an expert's units to the critics, shape (nets, hidden, critics).
+        tower_bias: Shape (nets, 1, critics).
+        experts: How many; 1 has no gate.
+    """
+
+    into: torch.Tensor
+    bias: torch.Tensor
+    tower: torch.Tensor
+    tower_bias: torch.Tensor
+    experts: int
+
+    def score(self, users: Users) -> NDArray[np.float32]:
+        """Return the mean log-odds of the nets, shape (users,)."""
+        nets, hidden, critics = self.tower.shape
+        units = self.experts * hidden
+        with torch.inference_mode():
+            rows = torch.from_numpy(np.require(users.core, requirements=["C", "W"]))
+            found = torch.baddbmm(self.bias, rows.expand(nets, *rows.shape), self.into)
+            active = found[..., :units].relu()
+            if self.experts > 1:
+                active = mixed(active, found[..., units : units + self.experts].softmax(dim=2))
+            logits = torch.baddbmm(self.tower_bias, active, self.tower)
+            if critics == 1:
+                return logits.squeeze(2).mean(dim=0).numpy()
+            weights = found[..., -critics:].log_softmax(dim=2)
+            return judged(logits, weights).mean(dim=0).numpy()
+
+
+def fit_pretrained(
+    pool: Pool,
+    positives: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    rng: np.random.Generator,
+    progress: Progress,
+    *,
+    network: str,
+) -> Scorer:
+    """Adapt a network of the pool's general model to a list; the model itself stays as it is.
+
+    Where there were too few campaigns to learn from, train as `fit_mlp` does, and say so.
+
+    Raises:
+        BadInput: There is no general model of these embeddings, it holds no such network, or all of
+            it has seen the list.
+    """
+    general = pool.general
+    if general is None:
+        snapshot = pool.vectors.snapshot.id
+        raise BadInput(
+            f"There is no general model of past campaigns for the embeddings {snapshot} yet.",
+            f"Run pretrain first: python -m lookalike pretrain --snapshot {snapshot}",
+        )
+    if general.version.campaigns < FEWEST:
+        few = f"Only {general.version.campaigns} past campaigns: training a network from nothing"
+        return fit_mlp(pool, positives, weights, rng, _saying(progress, few))
+    if network not in general.networks:
+        raise BadInput(
+            f"The general model of past campaigns holds no network {network!r}.",
+            f"Learn it: python -m lookalike pretrain --network {network}",
+        )
+    halves = general.unseen(pool.vectors.rows[positives])
+    if not halves:
+        raise BadInput(
+            "The general model has learned from this very list: its evidence would be worth nothing.",
+            "Learn again without it: python -m lookalike pretrain --leave-out list:NAME or item:ID",
+        )
+    if not len(positives):
+        raise BadInput(
+            "The seed list holds nobody to learn from: no user on it has an embedding.",
+            "Upload a list of at least 3 users of the workspace.",
+        )
+    torch.set_num_threads(pool.threads)
+    learned = general.networks[network]
+    progress.at(0.0, "Adapting the general model")
+    entrance = Entrance(general.mean, general.scaling, False)
+    samples = _Samples(pool, positives, weights, rng, entrance, len(halves))
+    pace = Pace(**learned.pace)  # type: ignore[arg-type]
+    start = _stacked(learned, halves)
+    rates = pace.of(torch.full((len(halves),), len(positives)))
+    found = adapted(start, samples.steps(int(pace.steps), progress), rates)
+    return folded({name: held.detach() for name, held in found.items()}, samples.task, general)
+
+
+def folded(numbers: Numbers, task: torch.Tensor, general: General) -> Adapted:
+    """Return networks as they look at stored users.
+
+    Args:
+        numbers: Adapted, with a first axis of nets.
+        task: What the list is known by, shape (nets, 2 d).
+        general: How users enter.
+    """
+    into, bias = [numbers["inner"].double()], [numbers["inner_bias"].double()]
+    for gate in ("expert", "critic"):
+        if f"{gate}_bias" not in numbers:
+            continue
+        into.append(numbers[f"{gate}_user"].double())
+        known = numbers[f"{gate}_bias"].double()
+        if f"{gate}_task" in numbers:
+            known = known + torch.bmm(task.double()[:, None], numbers[f"{gate}_task"].double())
+        bias.append(known)
+    entering = torch.from_numpy(general.scaling) @ torch.cat(into, dim=2)
+    centre = torch.from_numpy(general.mean)[None, None]
+    shift = torch.cat(bias, dim=2) - centre @ entering
+    experts = numbers["expert_bias"].shape[2] if "expert_bias" in numbers else 1
+    return Adapted(entering.float(), shift.float(), numbers["tower"], numbers["tower_bias"], experts)
+
+
+class _Samples:
+    """What each step of an adaptation looks at: all seeds, or some of many, and other users."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        positives: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        rng: np.random.Generator,
+        entrance: Entrance,
+        nets: int,
+    ) -> None:
+        if len(positives) > MOST_KNOWN:
+            known = np.sort(rng.choice(len(positives), MOST_KNOWN, replace=False))
+            positives, weights = positives[known], weights[known]
+        self._rng, self._nets = rng, nets
+        self._seeds = entrance.users(pool, positives)[:, :-1]
+        self._weights = torch.from_numpy(weights.astype(np.float32))
+        self._pool, self._positives, self._entrance = pool, positives, entrance
+        self.task = self._for_nets(embedded(self._seeds[None], self._weights[None])[0])
+
+    def steps(self, count: int, progress: Progress) -> Iterator[Sample]:
+        """Draw the samples of so many steps."""
+        negatives = self._pool.negatives(self._positives, count * BATCH, self._rng)
+        others = self._entrance.users(self._pool, negatives)[:, :-1]
+        for step in range(count):
+            progress.at(step / count, f"Adapting the general model: step {step + 1} of {count}")
+            lines, against = (
+                torch.from_numpy(self._rng.permutation(many)[:BATCH])
+                for many in (len(self._seeds), len(others))
+            )
+            yield sampled(
+                self._for_nets(self._seeds[lines]),
+                self._for_nets(self._weights[lines]),
+                self._for_nets(others[against]),
+                torch.ones(self._nets, len(against)),
+                self.task,
+            )
+
+    def _for_nets(self, held: torch.Tensor) -> torch.Tensor:
+        return held.expand(self._nets, *held.shape)
+
+
+def _stacked(learned: Learned, halves: list[int]) -> Numbers:
+    """Return the numbers of some halves, copied, with a first axis of nets."""
+    names = learned.halves[0]
+    return {
+        name: torch.from_numpy(
+            np.concatenate([learned.halves[half][name] for half in halves])
+        ).requires_grad_()
+        for name in names
+    }
+
+
+def _saying(progress: Progress, words: str) -> Progress:
+    return Progress(lambda update: progress.at(update.fraction, words, **update.facts))
