@@ -21,7 +21,7 @@ from lookalike import arrays
 from lookalike.workspace import Workspace, next_number, now
 
 FEWEST = 30  # campaigns to learn from
-SAME = 0.5  # F1 from which a campaign counts as a list: of a fold of the list too
+SAME = 0.8  # F1 above which a campaign counts as a list: a tenth of the list may be held out
 UNUSABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)  # what a bad file raises
 
 

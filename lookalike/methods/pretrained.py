@@ -20,6 +20,7 @@ from lookalike.progress import Progress
 
 MOST_KNOWN = 20_000  # seeds that a list is known by
 BATCH = 512  # seeds, and as many others, of a step
+DRAWN = 4 * BATCH  # others, that the steps take theirs from
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -160,7 +161,7 @@ class _Samples:
 
     def steps(self, count: int, progress: Progress) -> Iterator[Sample]:
         """Draw the samples of so many steps."""
-        negatives = self._pool.negatives(self._positives, count * BATCH, self._rng)
+        negatives = self._pool.negatives(self._positives, DRAWN, self._rng)
         others = self._entrance.users(self._pool, negatives)[:, :-1]
         for step in range(count):
             progress.at(step / count, f"Adapting the general model: step {step + 1} of {count}")

@@ -13,10 +13,13 @@ from types import SimpleNamespace
 import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
+import torch
 
 from lookalike import embeddings, seeds
 from lookalike.features import Features
+from lookalike.general import FEWEST, General, Learned, Version
 from lookalike.importing.snapshots import Snapshot, write_snapshot
+from lookalike.methods.experts import Form, started
 from lookalike.pool import Pool
 from lookalike.seeds import MatchReport, SeedList
 from lookalike.settings import Settings
@@ -55,6 +58,27 @@ def memory_pool(
     names = [f"item:{place}" for place in range(columns.shape[1])]
     pool.__dict__["features"] = Features(columns, names, len(names))
     return pool
+
+
+def taught(pool: Pool, form: Form | None = None, campaigns: int = FEWEST) -> General:
+    """A general model of the embeddings of a pool that has learned nothing but how to be adapted."""
+    names = ("metaheac", "mmoe", "shared_bottom", "mlp_pretrained")
+    width = pool.vectors.core
+    mean, whitening = pool.vectors.core_whitening
+    halves = tuple(
+        {
+            name: held[None].numpy()
+            for name, held in started(
+                form or Form(hidden=8), width, torch.Generator().manual_seed(half)
+            ).items()
+        }
+        for half in (0, 1)
+    )
+    pace = {"steps": 5, "rate": 1.0, "growth": 0.4, "most": 200}
+    version = Version(1, pool.vectors.snapshot.id, now(), campaigns, {})
+    nobody, nowhere = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    networks = dict.fromkeys(names, Learned(halves, pace))
+    return General(version, mean, 0.3 * whitening, networks, nowhere, nobody, nowhere)
 
 
 def add_users(workspace: Workspace, ids: Sequence[str], **columns: Sequence[object]) -> None:

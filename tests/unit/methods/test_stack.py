@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from lookalike.methods import METHODS
 from lookalike.methods.stack import Stack
 from lookalike.pool import Loose
 from lookalike.progress import SILENT
-from tests.unit.worlds import memory_pool
+from tests.unit.worlds import memory_pool, taught
 
 LISTS = [np.arange(0, 30), np.arange(100, 108), np.arange(200, 260)]
 VIEWS = [["als", 0, 4], ["smooth", 4, 8], ["activity", 8, 9], ["wide", 9, 12]]
@@ -23,8 +26,10 @@ def pool():
     vectors = rng.normal(size=(700, 12)) + 2 * rng.normal(size=(6, 12))[group]
     vectors[:, 8] = rng.exponential(size=700)
     took = (rng.random((700, 20)) < 0.05 + 0.4 * (group[:, None] == np.arange(20) % 6)).astype(float)
-    made = memory_pool(vectors, sparse=took)
+    made = memory_pool(vectors)
     made.vectors.snapshot.how["views"] = VIEWS
+    made = replace(made, general=taught(made))
+    made.__dict__["sparse"] = sp.csr_matrix(took, dtype=np.float32)
     made.__dict__["activity"] = np.log1p(took.sum(axis=1)).astype(np.float32)
     return made
 

@@ -1,0 +1,103 @@
+"""Adapting a general model to a list."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lookalike.errors import BadInput
+from lookalike.methods import METHODS, score_all
+from lookalike.methods.experts import embedded, log_odds
+from lookalike.methods.pretrained import folded
+from lookalike.progress import SILENT, Progress
+from tests.unit.worlds import memory_pool, taught
+
+from .test_experts import FORMS, drawn
+
+SEEDS = np.arange(0, 40, 2)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    rng = np.random.default_rng(0)
+    users = rng.normal(size=(400, 6)) * (1, 2, 3, 1, 1, 1) + 5.0
+    users[:60, :2] += 4.0  # the first sixty are alike
+    made = memory_pool(users)
+    return replace(made, general=taught(made))
+
+
+def _fit(pool, seeds=SEEDS, progress=SILENT, seed=0):
+    method = METHODS["metaheac"]
+    return method.fit(pool, seeds, np.ones(len(seeds)), np.random.default_rng(seed), progress)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_stored_users_are_scored_as_those_that_entered(pool, form):
+    general, numbers = pool.general, drawn(form)
+    users = np.asarray(pool.vectors.matrix, np.float64)
+    entered = torch.from_numpy((users - general.mean) @ general.scaling).float().expand(2, -1, -1)
+    task = embedded(entered[:, SEEDS], torch.ones(2, len(SEEDS)))
+    right = log_odds(numbers, entered, task).mean(dim=0).numpy()
+    found = folded(numbers, task, general).score(pool.at(np.arange(400)))
+    np.testing.assert_allclose(found, right, rtol=1e-3, atol=1e-3)
+
+
+def test_users_like_the_seeds_come_first(pool):
+    scores = score_all(pool, [_fit(pool)])[:, 0]
+    alike = np.setdiff1d(np.arange(60), SEEDS)
+    others = np.arange(60, 400)
+    assert (scores[alike][:, None] > scores[others]).mean() > 0.9
+
+
+def test_two_adaptations_at_once_do_not_touch_each_other(pool):
+    lists = [SEEDS, np.arange(100, 130), np.arange(200, 203)] * 4
+    before = [part.copy() for part in pool.general.networks["metaheac"].halves[0].values()]
+    alone = [_fit(pool, seeds).score(pool.at(np.arange(400))) for seeds in lists]
+    with ThreadPoolExecutor(4) as together:
+        found = list(together.map(lambda seeds: _fit(pool, seeds), lists))
+    for scorer, right in zip(found, alone, strict=True):
+        np.testing.assert_array_equal(scorer.score(pool.at(np.arange(400))), right)
+    assert not np.array_equal(alone[0], alone[1])
+    after = pool.general.networks["metaheac"].halves[0].values()
+    assert all(map(np.array_equal, before, after))
+
+
+def test_without_a_general_model_it_is_said_what_to_do(pool):
+    with pytest.raises(BadInput, match=r"no general model .* for the embeddings 1") as raised:
+        _fit(replace(pool, general=None))
+    assert "pretrain --snapshot 1" in raised.value.hint
+    with pytest.raises(BadInput, match="no network 'metaheac'") as raised:
+        _fit(replace(pool, general=replace(pool.general, networks={})))
+    assert "--network metaheac" in raised.value.hint
+
+
+def test_after_too_few_campaigns_a_network_is_trained_from_nothing(pool):
+    heard = []
+    few = replace(pool, general=taught(pool, campaigns=12))
+    found = _fit(few, progress=Progress(heard.append))
+    plain = METHODS["mlp"].fit(few, SEEDS, np.ones(len(SEEDS)), np.random.default_rng(0), SILENT)
+    block = pool.at(np.arange(400))
+    np.testing.assert_array_equal(found.score(block), plain.score(block))
+    assert {update.message for update in heard} == {
+        "Only 12 past campaigns: training a network from nothing"
+    }
+
+
+def test_a_half_that_has_seen_the_list_keeps_silent(pool):
+    rows = pool.vectors.rows[SEEDS]
+    seen = {"members": np.concatenate([rows, rows]), "ends": np.array([20, 40])}
+    once = replace(pool.general, half=np.array([1, 1]), **seen)
+    found = _fit(replace(pool, general=once))
+    assert len(found.tower) == 1
+    assert len(_fit(pool).tower) == 2
+    with pytest.raises(BadInput, match="learned from this very list"):
+        _fit(replace(pool, general=replace(once, half=np.array([0, 1]))))
+
+
+def test_nobody_to_learn_from_is_said(pool):
+    with pytest.raises(BadInput, match="nobody to learn from"):
+        _fit(pool, np.zeros(0, np.int64))

@@ -1,0 +1,134 @@
+"""Pretraining as a run: learned, stopped, gone on with, and used."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lookalike import expansion, general, pretraining, runs
+from lookalike.errors import BadInput, Cancelled, NotFound
+from lookalike.expansion_spec import Spec as Expanding
+from lookalike.pretraining import Spec, carrying_out, states
+from lookalike.progress import Progress
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+def _arrays(workspace, version):
+    with np.load(workspace.file_in("models", f"general-{version.id}.npz")) as held:
+        return {name: held[name] for name in held.files}
+
+
+def _stopping(at):
+    """A progress that cancels after so many reports of a loss."""
+    heard = []
+
+    def told(update):
+        if "loss" in update.facts:
+            heard.append(update.facts)
+
+    return Progress(told, lambda: len(heard) >= at), heard
+
+
+def test_what_was_learned_serves_a_new_list(workspace, known):
+    run = pretraining.ask(workspace, Spec(leave_out=("list:fans",)))
+    progress, heard = _stopping(99)
+    version = pretraining.carry_out(workspace, run, progress)
+    assert (version.campaigns, version.networks, version.snapshot) == (50, ["metaheac"], 1)
+    done = runs.get(workspace, run)
+    assert done.status == "done"
+    assert (done.metrics["version"], done.metrics["campaigns"]) == (version.id, 50)
+    assert runs.losses(workspace, run) == pytest.approx(version.how["losses"]["metaheac"])
+    assert len(heard) == 4  # two halves of eight rounds, told every four
+    assert not states.path_of(workspace, run).exists()
+    asked = expansion.ask(workspace, Expanding("fans", method="metaheac", splits=2))
+    assert runs.get(workspace, asked).spec["general"] == version.id
+    found = expansion.carry_out(workspace, asked)
+    first = found.ranking.candidates["row"][:40]
+    assert (known["community"][first] == 1).mean() > 0.8  # a quarter by chance
+
+
+def test_a_list_that_was_a_campaign_is_judged_by_the_other_half(workspace):
+    version = pretraining.carry_out(workspace, pretraining.ask(workspace))
+    held = general.load(workspace, version.id, 1)
+    assert len(held.unseen(np.sort(held.members[: held.ends[0]]))) == 1
+
+
+@pytest.mark.parametrize("at", [1, 3])
+def test_one_that_was_stopped_ends_as_if_it_had_not_been(workspace, at):
+    spec = Spec(networks=("metaheac", "mmoe"))
+    whole = pretraining.carry_out(workspace, pretraining.ask(workspace, spec))
+    run, again = pretraining.ask_or_go_on(workspace, spec)
+    assert not again
+    with pytest.raises(Cancelled):
+        pretraining.carry_out(workspace, run, _stopping(at)[0])
+    assert runs.get(workspace, run).status == "cancelled"
+    assert len(general.versions(workspace)) == 1
+    assert pretraining.ask_or_go_on(workspace, spec) == (run, True)
+    progress, heard = _stopping(99)
+    found = pretraining.carry_out(workspace, run, progress)
+    assert len(heard) == 7 - at  # what was learned when it heard of it is not learned again
+    right, arrays = _arrays(workspace, whole), _arrays(workspace, found)
+    assert right.keys() == arrays.keys()
+    assert all(np.array_equal(right[name], arrays[name]) for name in right)
+    assert found.how["losses"] == whole.how["losses"]
+    assert found.how["pace"] == whole.how["pace"]
+
+
+def test_what_was_kept_of_other_campaigns_is_no_use(workspace):
+    run = pretraining.ask(workspace)
+    with pytest.raises(Cancelled):
+        pretraining.carry_out(workspace, run, _stopping(1)[0])
+    assert states.load(workspace, run, "of others") == {}
+    path = states.path_of(workspace, run)
+    path.write_bytes(path.read_bytes()[:200])
+    pretraining.go_on(workspace, run)
+    progress, heard = _stopping(99)
+    pretraining.carry_out(workspace, run, progress)
+    assert len(heard) == 4
+
+
+def test_too_few_campaigns_are_told_and_the_methods_train_from_nothing(workspace, monkeypatch):
+    monkeypatch.setattr(carrying_out, "FEWEST", 99)
+    monkeypatch.setattr(general, "FEWEST", 99)
+    monkeypatch.setattr("lookalike.methods.pretrained.FEWEST", 99)
+    version = pretraining.carry_out(workspace, pretraining.ask(workspace))
+    assert (version.campaigns, version.networks) == (51, [])
+    asked = expansion.ask(workspace, Expanding("fans", method="metaheac", splits=2))
+    heard = []
+    expansion.carry_out(workspace, asked, Progress(lambda update: heard.append(update.message)))
+    assert "Only 51 past campaigns: training a network from nothing" in heard
+
+
+def test_networks_that_do_not_learn_to_be_adapted_choose_their_rate(workspace):
+    spec = Spec(networks=("mlp_pretrained", "shared_bottom"))
+    version = pretraining.carry_out(workspace, pretraining.ask(workspace, spec))
+    for name in spec.networks:
+        pace = version.how["pace"][name]
+        assert pace["rate"] in carrying_out.RATES
+        assert pace["steps"] == 10
+    assert json.loads(json.dumps(version.how)) == version.how
+
+
+def test_what_cannot_be_asked_is_told(workspace):
+    with pytest.raises(NotFound, match="no network 'metahec'"):
+        pretraining.ask(workspace, Spec(networks=("metahec",)))
+    with pytest.raises(BadInput, match="No network was chosen"):
+        pretraining.ask(workspace, Spec(networks=()))
+    run = pretraining.ask(workspace, Spec(leave_out=("item:no",)))
+    with pytest.raises(NotFound, match="no past campaign 'item:no'"):
+        pretraining.carry_out(workspace, run)
+    assert runs.get(workspace, run).status == "failed"
+    done = pretraining.ask(workspace)
+    pretraining.carry_out(workspace, done)
+    with pytest.raises(BadInput, match="not one that stopped"):
+        pretraining.go_on(workspace, done)
+
+
+def test_a_spec_survives_its_run(workspace):
+    spec = Spec(("mmoe",), ("list:few", "item:i01"), 1, 7)
+    kept = Spec.from_json(runs.get(workspace, pretraining.ask(workspace, spec)).spec)
+    assert kept == replace(spec, leave_out=("item:i01", "list:few"))
