@@ -96,7 +96,8 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Co
         if not methods:
             raise BadInput(
                 "None of the methods can be used here: the workspace has nothing for them to look at.",
-                "Import interactions, attributes or features, or choose another method.",
+                "Import interactions, attributes or features, run pretrain for methods that begin with "
+                "past campaigns, or choose another method.",
             )
         for place, name in enumerate(spec.lists):
             if name in through:

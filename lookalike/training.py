@@ -17,7 +17,7 @@ from lookalike.errors import BadInput
 from lookalike.evaluation import LEAST
 from lookalike.expansion_spec import Spec
 from lookalike.importing import snapshots
-from lookalike.methods import METHODS, Scorer, applies, chosen, score_all, stored
+from lookalike.methods import Scorer, check, chosen, score_all, stored
 from lookalike.methods.auto import Blend
 from lookalike.methods.ridge_prior import PriorHead
 from lookalike.pool import Pool, open_pool
@@ -283,11 +283,7 @@ def check_pool(pool: Pool, positives: NDArray[np.int64], method: str) -> None:
     """
     if not len(pool.outside(positives)):
         raise BadInput("Every eligible user is on the seed list.", "Upload a smaller list.")
-    if not applies(method, pool):
-        raise BadInput(
-            f"The method {METHODS[method].label!r} has nothing to look at in this workspace.",
-            "Import interactions, attributes or features, or choose another method.",
-        )
+    check(method, pool)
 
 
 def _with_losses(progress: Progress, losses: list[float]) -> Progress:

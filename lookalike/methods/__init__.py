@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from lookalike.errors import NotFound, did_you_mean
+from lookalike.errors import BadInput, NotFound, did_you_mean
 from lookalike.methods.auto import fit_auto, fit_linear
 from lookalike.methods.base import Method, Scorer, score_all
 from lookalike.methods.blend import fit_blend
@@ -12,7 +12,7 @@ from lookalike.methods.centroid import fit_centroid
 from lookalike.methods.logistic import fit_logistic
 from lookalike.methods.lsh import fit_lsh
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
-from lookalike.methods.pretrained import fit_pretrained
+from lookalike.methods.pretrained import fit_pretrained, no_general
 from lookalike.methods.prototype import fit_prototype
 from lookalike.methods.reference import fit_activity, fit_random
 from lookalike.methods.ridge import fit_ridge, fit_ridge_raw
@@ -20,7 +20,7 @@ from lookalike.methods.ridge_prior import fit_ridge_prior
 from lookalike.methods.tfidf import fit_logistic_tfidf
 from lookalike.pool import Pool
 
-__all__ = ["DEFAULT", "METHODS", "Method", "Scorer", "applies", "chosen", "score_all"]
+__all__ = ["DEFAULT", "METHODS", "Method", "Scorer", "applies", "check", "chosen", "score_all"]
 
 DEFAULT = "auto"
 
@@ -150,9 +150,27 @@ METHODS = {
 
 def applies(name: str, pool: Pool) -> bool:
     """Say whether what a method looks at exists in this pool."""
+    if METHODS[name].general:
+        return pool.general is not None
     if name in ("logistic", "logistic_tfidf", "ridge_raw", "blend"):
         return pool.sparse.shape[1] > 0
     return name != "activity" or bool(pool.activity.any())
+
+
+def check(name: str, pool: Pool) -> None:
+    """Refuse a method that has nothing to look at in this pool.
+
+    Raises:
+        BadInput: What it looks at does not exist.
+    """
+    if applies(name, pool):
+        return
+    if METHODS[name].general:
+        raise no_general(pool)
+    raise BadInput(
+        f"The method {METHODS[name].label!r} has nothing to look at in this workspace.",
+        "Import interactions, attributes or features, or choose another method.",
+    )
 
 
 def chosen(names: list[str] | tuple[str, ...]) -> list[Method]:

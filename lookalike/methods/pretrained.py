@@ -78,11 +78,7 @@ def fit_pretrained(
     """
     general = pool.general
     if general is None:
-        snapshot = pool.vectors.snapshot.id
-        raise BadInput(
-            f"There is no general model of past campaigns for the embeddings {snapshot} yet.",
-            f"Run pretrain first: python -m lookalike pretrain --snapshot {snapshot}",
-        )
+        raise no_general(pool)
     if general.version.campaigns < FEWEST:
         few = f"Only {general.version.campaigns} past campaigns: training a network from nothing"
         return fit_mlp(pool, positives, weights, rng, _saying(progress, few))
@@ -112,6 +108,15 @@ def fit_pretrained(
     rates = pace.of(torch.full((len(halves),), len(positives)))
     found = adapted(start, samples.steps(int(pace.steps), progress), rates)
     return folded({name: held.detach() for name, held in found.items()}, samples.task, general)
+
+
+def no_general(pool: Pool) -> BadInput:
+    """Return what to say where nothing was learned from past campaigns yet."""
+    snapshot = pool.vectors.snapshot.id
+    return BadInput(
+        f"There is no general model of past campaigns for the embeddings {snapshot} yet.",
+        f"Run pretrain first: python -m lookalike pretrain --snapshot {snapshot}",
+    )
 
 
 def folded(numbers: Numbers, task: torch.Tensor, general: General) -> Adapted:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lookalike import pool as pools
-from lookalike.errors import Cancelled, NotFound
-from lookalike.methods import DEFAULT, METHODS, applies, chosen, score_all
+from lookalike.errors import BadInput, Cancelled, NotFound
+from lookalike.methods import DEFAULT, METHODS, applies, check, chosen, score_all
 from lookalike.methods.reference import Given
 from lookalike.progress import SILENT, Progress
-from tests.unit.worlds import memory_pool
+from tests.unit.worlds import memory_pool, taught
 
 
 def _pool():
@@ -93,9 +95,21 @@ def test_methods_on_features_need_some():
     with_features, without = (
         _with_activity(memory_pool(np.ones((9, 2)), sparse=np.ones((9, width)))) for width in (3, 0)
     )
-    assert all(applies(name, with_features) for name in METHODS)
-    missing = {name for name in METHODS if not applies(name, without)}
+    plain = [name for name in METHODS if not METHODS[name].general]
+    assert all(applies(name, with_features) for name in plain)
+    missing = {name for name in plain if not applies(name, without)}
     assert missing == {"logistic", "logistic_tfidf", "ridge_raw", "blend", "activity"}
+
+
+def test_methods_that_begin_with_past_campaigns_need_a_general_model():
+    pool = _pool()
+    for name in ("metaheac", "mmoe", "shared_bottom", "mlp_pretrained"):
+        assert not applies(name, pool)
+        assert applies(name, replace(pool, general=taught(pool)))
+        with pytest.raises(BadInput, match="no general model of past campaigns"):
+            check(name, pool)
+    with pytest.raises(BadInput, match="'Most active users' has nothing to look at"):
+        check("activity", _with_activity(memory_pool(np.ones((9, 2)), sparse=np.ones((9, 0)))))
 
 
 def test_labels_tell_methods_apart():
