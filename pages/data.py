@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import data_campaigns
 import data_forget
 import data_import
 import data_report
@@ -12,7 +13,7 @@ import ui
 import upkeep
 import watching
 
-from lookalike import intake, learning, runs
+from lookalike import intake, learning, pretraining, runs
 from lookalike.contents import Contents, contents
 from lookalike.importing import snapshots
 from lookalike.runs import Run
@@ -45,16 +46,21 @@ def embeddings(held: Contents) -> None:
             st.caption(f"From {held.interactions:,} interactions. A million takes about half a minute.")
     if held.snapshots:
         data_tables.sets()
+        data_campaigns.offer()
 
 
 def under_way() -> None:
-    for run in runs.recent(session.workspace(), ["embed", "import"], limit=3):
+    for run in runs.recent(session.workspace(), ["embed", "import", pretraining.KIND], limit=3):
         if session.job_of(run):
             ui.step(f"Under way: {ui.plain(run.title)}", "data", run=run.id)
 
 
 def follow(run: Run) -> None:
     st.header(ui.plain(run.title))
+    if run.kind == pretraining.KIND:
+        data_campaigns.follow(run)
+        ui.step("Back to the data", "data")
+        return
     if watching.under_way(run):
         return
     if run.status != "done":
@@ -84,7 +90,7 @@ def again_label(run: Run) -> str:
 
 st.title("Data")
 with ui.told():
-    linked = session.linked_run("embed", "import")
+    linked = session.linked_run("embed", "import", pretraining.KIND)
     if linked is not None:
         follow(linked)
     else:

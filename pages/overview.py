@@ -17,6 +17,7 @@ PAGE_OF = {
     "advise": "expand",
     "compare": "compare",
     "embed": "data",
+    "pretrain": "data",
 }
 NAME_WIDTH = 420  # pixels; on a phone the state wraps below the name
 LISTED = ("expand", "batch", "advise", "compare")  # their titles name seed lists

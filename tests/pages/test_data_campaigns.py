@@ -1,0 +1,41 @@
+"""Learning from past campaigns on the page Data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lookalike import runs
+from lookalike.pretraining import carrying_out, family
+from lookalike.workspace import Workspace
+from tests.pages.conftest import button, texts
+from tests.unit.worlds import communities
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    small = replace(family.FULL, rounds=25, tasks=2, most_seeds=8, others=16)
+    monkeypatch.setitem(family.EVERY, "metaheac", small)
+
+
+@pytest.mark.usefixtures("quick")
+def test_past_campaigns_are_learned_from(folder, visit, ended):
+    communities(folder)
+    app = visit("data")
+    assert "needs but a few seeds of a new list" in texts(app)
+    button(app, "Learn from past campaigns").click().run()
+    run = app.query_params["run"]
+    app = ended(app)
+    assert "Learned from 51 past campaigns." in app.success[0].value
+    assert "Learned from 51 past campaigns on" in texts(visit("data"))
+    with Workspace.open(folder) as workspace:
+        assert runs.get(workspace, run).metrics["campaigns"] == 51
+
+
+def test_too_few_are_told(folder, visit, ended, monkeypatch):
+    monkeypatch.setattr(carrying_out, "FEWEST", 99)
+    communities(folder)
+    app = visit("data")
+    button(app, "Learn from past campaigns").click().run()
+    assert "too little to learn from: 51 past campaigns" in ended(app).info[0].value
