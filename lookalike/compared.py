@@ -16,8 +16,7 @@ from lookalike.charts import comparison as comparison_charts
 from lookalike.errors import BadInput
 from lookalike.evaluation import GRID, Ranks
 from lookalike.methods import DEFAULT, METHODS
-from lookalike.significance import over_lists
-from lookalike.summaries import BASELINE, FEW_LISTS, points_of, summarised
+from lookalike.summaries import BASELINE, FEW_LISTS, intervals, points_of, summarised
 from lookalike.tested import Tested
 from lookalike.workspace import Workspace
 
@@ -151,7 +150,7 @@ class Comparison:
         edges: list[int] = self.metrics["edges"]
         bucket = self.curves.seed_list.map({name: bucket_of(n, edges) for name, n in sizes.items()})
         each, whole = (self.curves.assign(bucket=name) for name in (bucket, findings.ALL))
-        return _over_lists(pd.concat([each, whole]), ["recall", "precision"])
+        return intervals(pd.concat([each, whole]), ["recall", "precision"])
 
     def figure(self) -> go.Figure:
         """Draw small multiples of recall by bucket, one line a method."""
@@ -173,7 +172,7 @@ class Comparison:
     def overall(self) -> tuple[str, go.Figure]:
         """Draw the recall over all lists as `panels` does, with its title, but quicker."""
         names = [name for name in self.methods if name in self.telling or METHODS[name].reference]
-        curves = _over_lists(self.curves.assign(bucket=findings.ALL), ["recall"])
+        curves = intervals(self.curves.assign(bucket=findings.ALL), ["recall"])
         return next(iter(comparison_charts.panels(curves, *self._styled(names), FEW_LISTS).items()))
 
     def forest(self, shown: Sequence[str] | None = None) -> go.Figure | None:
@@ -279,20 +278,6 @@ def _overall(method: str, found: Mapping[str, Mapping[str, Ranks]]) -> dict[str,
     recalls = [ranks[method].headline() for ranks in found.values()]
     seconds = sum(ranks[method].seconds for ranks in found.values())
     return {"bucket": "all", "method": method, "recall": float(np.mean(recalls)), "seconds": seconds}
-
-
-def _over_lists(curves: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
-    """Return means and intervals over the lists of each bucket and method, in their order."""
-    frames = []
-    for (label, method), group in curves.groupby(["bucket", "method"], sort=False):
-        frame = pd.DataFrame({"bucket": label, "method": method, "k": sorted(group.k.unique())})
-        for measure in measures:
-            wide = group.pivot_table(index="seed_list", columns="k", values=measure, dropna=False)
-            limits = over_lists(wide.fillna(wide.mean()).to_numpy())
-            frame[measure] = wide.mean().to_numpy()
-            frame[f"{measure}_low"], frame[f"{measure}_high"] = limits or (np.nan, np.nan)
-        frames.append(frame.assign(lists=group.seed_list.nunique()))
-    return pd.concat(frames, ignore_index=True)
 
 
 def _curves(through: Mapping[str, Tested]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lookalike.errors import BadInput, shown
-from lookalike.pool import mixed
+from lookalike.hashing import mixed
 from lookalike.ranking import Ranking, counted
 
 MOST_HELD_OUT = 0.5

@@ -18,6 +18,7 @@ from lookalike.eligible import Step
 from lookalike.errors import BadInput
 from lookalike.features import Features
 from lookalike.general import General
+from lookalike.hashing import mixed
 from lookalike.importing import snapshots
 from lookalike.past import PastLists
 from lookalike.priors import HeadPrior
@@ -258,14 +259,6 @@ class Pool:
             yield Block(self, slice(start, min(start + size, len(self))))
 
 
-def mixed(rows: NDArray[np.int32] | NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Hash numbers to 64 well-mixed bits (the finaliser of SplitMix64, Steele et al. 2014)."""
-    bits = rows.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
-
-
 def open_pool(
     workspace: Workspace,
     snapshot: int | None = None,
@@ -295,15 +288,13 @@ def open_pool(
             + ".",
             "Choose more countries and segments, or a longer activity window.",
         )
-    known = None if past is None else past_lists.load(workspace, past)
-    learned = None if general is None else general_models.load(workspace, general, chosen.id)
     return Pool(
         matrix,
         matrix.positions(found.rows),
         frozenset(left_out),
         workspace,
-        past=known,
+        past=None if past is None else past_lists.load(workspace, past),
         prior=priors.load(workspace, chosen, left_out),
-        general=learned,
+        general=None if general is None else general_models.load(workspace, general, chosen.id),
         waterfall=found.steps,
     )

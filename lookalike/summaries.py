@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lookalike.buckets import bucket_labels, bucket_of
@@ -137,3 +138,22 @@ def points_of(found: Found, sizes: Mapping[str, int], edges: Sequence[int]) -> l
         for fold, part in enumerate(ranks.by_fold())
         for k in KS
     ]
+
+
+def intervals(curves: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
+    """Return means and intervals over the lists of each bucket and method, in their order.
+
+    Args:
+        curves: Columns seed_list, bucket, method, k and the measures.
+        measures: What to average.
+    """
+    frames = []
+    for (label, method), group in curves.groupby(["bucket", "method"], sort=False):
+        frame = pd.DataFrame({"bucket": label, "method": method, "k": sorted(group.k.unique())})
+        for measure in measures:
+            wide = group.pivot_table(index="seed_list", columns="k", values=measure, dropna=False)
+            limits = over_lists(wide.fillna(wide.mean()).to_numpy())
+            frame[measure] = wide.mean().to_numpy()
+            frame[f"{measure}_low"], frame[f"{measure}_high"] = limits or (np.nan, np.nan)
+        frames.append(frame.assign(lists=group.seed_list.nunique()))
+    return pd.concat(frames, ignore_index=True)

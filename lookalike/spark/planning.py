@@ -29,11 +29,18 @@ LOOKS_AT = {
 BLENDED = (
     "it weighs several views of all users by what worked on past lists, and these are in a workspace"
 )
+LEARNED = "it begins with what was learned in a workspace"
 COUNTED = "it counts how common each feature is among all users"
 KNOWN = "its model knows the users that it was trained on, and nobody else"
 WHY_NOT = {
     "auto": BLENDED,
     "auto_quick": BLENDED,
+    "ridge_prior": LEARNED,
+    "prototype": LEARNED,
+    "metaheac": LEARNED,
+    "mmoe": LEARNED,
+    "shared_bottom": LEARNED,
+    "mlp_pretrained": LEARNED,
     "ridge_raw": COUNTED,
     "logistic_tfidf": COUNTED,
     "lsh": KNOWN,

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from lookalike.errors import BadInput
 from lookalike.features import Features
-from lookalike.pool import Pool, mixed
+from lookalike.hashing import mixed
+from lookalike.pool import Pool
 from lookalike.spark.files import About
 from lookalike.spark.moments import MOMENTS, Moments
 from lookalike.spark.parquet import dealt, parts_of, users_of

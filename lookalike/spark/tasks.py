@@ -11,9 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lookalike.errors import BadInput
+from lookalike.hashing import mixed
 from lookalike.methods.stack import Stack
 from lookalike.one_pass import Best
-from lookalike.pool import BLOCK, Loose, mixed
+from lookalike.pool import BLOCK, Loose
 from lookalike.ranking import descending
 from lookalike.spark.files import About
 from lookalike.spark.parquet import Group, users_of

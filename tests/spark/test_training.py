@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lookalike.errors import BadInput, NotFound
-from lookalike.pool import mixed
+from lookalike.hashing import mixed
 from lookalike.settings import Settings
 from lookalike.spark import export_users, of_folder, quiet, train
 from lookalike.spark.reading import read

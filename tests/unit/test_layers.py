@@ -13,7 +13,7 @@ PACKAGE = ROOT / "lookalike"
 
 # from the bottom; a module may import what is in its own layer or below
 LAYERS = (
-    ("arrays", "errors", "memory", "progress", "settings", "turns", "versions", "written"),
+    ("arrays", "errors", "hashing", "memory", "progress", "settings", "turns", "versions", "written"),
     ("unavailable", "workspace", "texts"),
     (
         # who may do what, and what is kept of it

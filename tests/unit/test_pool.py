@@ -10,7 +10,8 @@ import pytest
 
 from lookalike import pool as pools
 from lookalike.errors import BadInput, NotFound
-from lookalike.pool import mixed, open_pool
+from lookalike.hashing import mixed
+from lookalike.pool import open_pool
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace, now
 

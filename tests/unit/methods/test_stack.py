@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from lookalike.methods import METHODS
 from lookalike.methods.stack import Stack
@@ -26,10 +25,10 @@ def pool():
     vectors = rng.normal(size=(700, 12)) + 2 * rng.normal(size=(6, 12))[group]
     vectors[:, 8] = rng.exponential(size=700)
     took = (rng.random((700, 20)) < 0.05 + 0.4 * (group[:, None] == np.arange(20) % 6)).astype(float)
-    made = memory_pool(vectors)
-    made.vectors.snapshot.how["views"] = VIEWS
-    made = replace(made, general=taught(made))
-    made.__dict__["sparse"] = sp.csr_matrix(took, dtype=np.float32)
+    plain = memory_pool(vectors, sparse=took)
+    plain.vectors.snapshot.how["views"] = VIEWS
+    made = replace(plain, general=taught(plain))
+    made.__dict__["features"] = plain.features
     made.__dict__["activity"] = np.log1p(took.sum(axis=1)).astype(np.float32)
     return made
 
