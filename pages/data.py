@@ -59,6 +59,8 @@ def follow(run: Run) -> None:
     st.header(ui.plain(run.title))
     if run.kind == pretraining.KIND:
         data_campaigns.follow(run)
+        if run.status == "done":
+            ui.step("Expand a seed list", "expand")
         ui.step("Back to the data", "data")
         return
     if watching.under_way(run):

@@ -48,8 +48,10 @@ def follow(run: Run) -> None:
     if watching.under_way(run):
         return
     if run.status != "done":
-        kept = "What was learned so far is kept." if run.status != "failed" else run.message
-        st.info(ui.plain(f"This was {run.status}. {kept}" if run.status != "failed" else kept))
+        if run.status == "failed":
+            st.error(ui.plain(run.message))
+        else:
+            st.info(f"This was {run.status}. What was learned so far is kept.")
         if session.may("learn") and st.button("Go on", type="primary", key="again"):
             session.start(pretraining.go_on(session.workspace(), run.id), pretraining.carry_out)
             st.rerun()

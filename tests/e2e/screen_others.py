@@ -86,3 +86,20 @@ def data(look: Look, page: Page, server: Server, run: str) -> None:
         page.wait_for_url("**/data?run=*")
         page.get_by_role("link", name="Back to the data").wait_for(timeout=SLOW)
         look(page, "data-imported")
+
+
+def campaigns(look: Look, page: Page, server: Server, run: str) -> None:
+    """Look at learning from past campaigns: under way, cancelled, done."""
+    visit(page, address(server, "data"))
+    page.get_by_role("button", name="Learn from past campaigns").click()
+    page.wait_for_url("**/data?run=*")
+    page.get_by_text(re.compile("past campaigns: .*, half")).wait_for(timeout=SLOW)
+    look(page, "campaigns-running")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("This was cancelled").wait_for(timeout=SLOW)
+    look(page, "campaigns-cancelled")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("Learned from").wait_for(timeout=SLOW)
+    look(page, "campaigns-done")
+    visit(page, address(server, "data"))
+    look(page, "campaigns-learned")

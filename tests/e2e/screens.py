@@ -35,6 +35,7 @@ TOURS = {
     "experiment": screen_others.experiment,
     "plan": screen_others.planning,
     "data": screen_others.data,
+    "campaigns": screen_others.campaigns,
     "batch-asking": screen_batch.asking,
     "batch": screen_batch.through,
     "waiting": screen_states.waiting,
