@@ -153,7 +153,8 @@ def _cuped(
     """Adjust both arms by theta times the covariate's distance from its mean.
 
     Theta, and the mean, come from both arms taken as one sample. None where the time before
-    says nothing: a covariate without a value or without variance.
+    says nothing: a covariate without a value or without variance, or one so out of all proportion
+    that the adjusted values are no numbers.
     """
     both, before = control + treatment, metric.before
     centre = value(both, before)
@@ -172,6 +173,8 @@ def _cuped(
         shift = theta * ((value(arm, before) or 0.0) - centre)
         adjusted.append(Estimate(arm.n, raw.value - shift, arm.variance(form)))
     c, t = adjusted
+    if not all(math.isfinite(part) for arm in adjusted for part in (arm.value, arm.variance)):
+        return None
     found = difference(c, t, alpha)
     kept = (c.variance / c.n + t.variance / t.n) / sum(raw.variance / raw.n for raw in plain)
     return Cuped(

@@ -161,14 +161,16 @@ def check(name: str, pool: Pool) -> None:
     """Refuse a method that has nothing to look at in this pool.
 
     Raises:
+        NotFound: There is no such method.
         BadInput: What it looks at does not exist.
     """
+    (method,) = chosen([name])
     if applies(name, pool):
         return
-    if METHODS[name].general:
+    if method.general:
         raise no_general(pool)
     raise BadInput(
-        f"The method {METHODS[name].label!r} has nothing to look at in this workspace.",
+        f"The method {method.label!r} has nothing to look at in this workspace.",
         "Import interactions, attributes or features, or choose another method.",
     )
 

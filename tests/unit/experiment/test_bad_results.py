@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -388,7 +388,19 @@ frames = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+# a rate before of 10^300: what is adjusted by it is no number any longer
+BEYOND = {
+    "user_id": ["7", "5", "4", "2"],
+    "variant": ["b", "a", "a", "b"],
+    "impressions": [0, 0, 3, -1],
+    "clicks": [1e15, 0, 0, 0],
+    "pre_impressions": [0, 0, 1e-300, 9],
+    "pre_clicks": [0, 0, 4, 0],
+}
+
+
 @settings(max_examples=10, deadline=None)
+@example(BEYOND)
 @given(frames)
 def test_whatever_the_columns_and_cells_it_is_read_or_refused(columns: dict[str, list]) -> None:
     frame = pd.DataFrame(columns)
