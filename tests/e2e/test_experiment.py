@@ -56,7 +56,7 @@ def test_from_a_file_to_a_verdict_that_can_be_sent(
     choose(page, "The metric that decides", "retention_7")
     verdict = page.get_by_role("heading", name=SAID)
     expect(verdict).to_be_visible()
-    said = verdict.inner_text()
+    said = verdict.inner_text().replace("\N{NO-BREAK SPACE}", " ")
     expect(page.get_by_role("combobox", name="Control")).to_be_visible()  # nothing folded away
 
     table = pd.read_csv(download(page, "Download the table", tmp_path))
