@@ -67,6 +67,7 @@ def panels(
         measure: "recall" or "precision".
     """
     drawn = {}
+    bottom = _bottom(curves, measure)  # of all panels: they are to be compared
     for bucket in buckets:
         inside = curves[curves.bucket == bucket]
         if not len(inside):
@@ -80,7 +81,7 @@ def panels(
                 chart, inside[inside.method == name], labels[name], looks[name], lists < few, measure
             )
         chart.update_xaxes(title="% of eligible users", type="log", **log_percent(curves.k))
-        chart.update_yaxes(title=TITLES[measure], range=[_bottom(inside, measure), 101])
+        chart.update_yaxes(title=TITLES[measure], range=[bottom, 101])
         drawn[title + (", too few to judge" if lists < few else "")] = chart
     return drawn
 

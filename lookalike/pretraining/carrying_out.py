@@ -88,9 +88,10 @@ def _learned(workspace: Workspace, run: str, spec: Spec, past: Past, progress: P
             def heard(state: State, name: str = name, half: int = half) -> None:
                 states.keep(workspace, run, past.print, held)
                 done = sum(one.rounds for one in held.values())
+                which = f" ({name})" if len(wanted) > 1 else ""
                 progress.at(
                     done / whole,
-                    f"Learning from {len(past.found):,} past campaigns: {name}, half {half + 1} of 2",
+                    f"Learning from {len(past.found):,} past campaigns, half {half + 1} of 2{which}",
                     loss=state.losses[-1],
                     network=name,
                     half=half,

@@ -59,6 +59,16 @@ def test_both_measures_are_drawn_in_percent_with_their_limits(buckets):
         assert panel.layout.yaxis.title.text == comparison_charts.TITLES[measure]
 
 
+def test_all_panels_of_a_measure_have_one_axis(buckets):
+    names = ["3 to 9 seeds", "10 to 19 seeds"]
+    for measure in ("recall", "precision"):
+        panels = comparison_charts.panels(buckets, names, LABELS, LOOKS, 10, measure)
+        ranges = {tuple(panel.layout.yaxis.range) for panel in panels.values()}
+        assert len(panels) == 2
+        assert len(ranges) == 1
+        assert ranges.pop()[0] <= 100 * buckets[measure].min()
+
+
 def test_the_lines_to_beat_are_grey_and_below_the_others(buckets):
     (panel,) = comparison_charts.panels(buckets, ["10 to 19 seeds"], LABELS, LOOKS, 10).values()
     assert panel.data[0].name == "Most active users"
