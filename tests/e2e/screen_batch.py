@@ -20,7 +20,6 @@ from tests.e2e.driving import (
     choose,
     rerun,
     settled,
-    start_training,
     unfold,
     visit,
 )
@@ -47,7 +46,7 @@ def asking(look: Look, page: Page, server: Server, run: str) -> None:
 
 def through(look: Look, page: Page, server: Server, run: str) -> None:
     """Look at a run that waits, is under way, is cancelled, goes on and is done."""
-    first = start_training(page, server)
+    first = _occupy(page, server)
     _open(page, server)
     with tempfile.TemporaryDirectory() as made:
         _upload(page, Path(made))
@@ -62,7 +61,7 @@ def through(look: Look, page: Page, server: Server, run: str) -> None:
     link = page.url
     page.get_by_text("in the queue").wait_for()
     look(page, "batch-queued")
-    visit(page, address(server, "expand", first))
+    visit(page, first)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("progressbar").wait_for(state="detached", timeout=SLOW)  # or it was done by then
     visit(page, link)
@@ -139,6 +138,15 @@ def _upload(page: Page, folder: Path) -> None:
         )
     _tab(page).get_by_text("2 lists saved.").wait_for(timeout=SLOW)
     settled(page)
+
+
+def _occupy(page: Page, server: Server) -> str:
+    """Start what lasts for minutes and return its address: what is asked for now has to wait."""
+    visit(page, address(server, "compare"))
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.wait_for_url("**/compare?run=*")
+    page.get_by_role("progressbar").wait_for()
+    return page.url
 
 
 def _choose(page: Page, *more: str) -> None:
