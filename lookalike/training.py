@@ -154,9 +154,9 @@ def list_in(workspace: Workspace, pool: Pool, spec: Spec) -> Listed:
     return Listed(pool, seed_list, print_, positives, weights, weighed, members)
 
 
-def chance(spec: Spec) -> np.random.Generator:
-    """Return what a spec's model takes its chance from."""
-    return np.random.default_rng([spec.random_state, *spec.method.encode()])
+def chance(random_state: int, method: str, places: Sequence[int] = ()) -> np.random.Generator:
+    """Return what lists trained together take their chance from, by their places; one alone by none."""
+    return np.random.default_rng([random_state, *method.encode(), *places])
 
 
 def fit(
@@ -165,7 +165,8 @@ def fit(
     """Train the spec's method on a list; the losses of its epochs are added to `losses`."""
     (method,) = chosen([spec.method])
     watched = progress if losses is None else _with_losses(progress, losses)
-    return method.fit(listed.pool, listed.positives, listed.weights, chance(spec), watched)
+    rng = chance(spec.random_state, spec.method)
+    return method.fit(listed.pool, listed.positives, listed.weights, rng, watched)
 
 
 def keep_model(

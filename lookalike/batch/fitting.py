@@ -8,7 +8,7 @@ from typing import Any
 
 from lookalike import leaks, seeds, tested, training
 from lookalike.batch import keeping
-from lookalike.batch.together import WITH_NETWORK, chance_of, side_by_side
+from lookalike.batch.together import WITH_NETWORK, side_by_side
 from lookalike.batch.work import Work
 from lookalike.errors import LookalikeError, NotFound
 from lookalike.evaluation import backtest
@@ -111,7 +111,7 @@ def _networks(
     """Train the networks of several lists side by side; those of a list alone are trained later."""
     if len(listed) < 2:
         return {}
-    rng = chance_of(work.spec.random_state, work.spec.method, list(listed))
+    rng = training.chance(work.spec.random_state, work.spec.method, list(listed))
     lists = [(one.positives, one.weights) for one in listed.values()]
     return dict(zip(listed, fit_mlp_many(work.pool, lists, rng, progress), strict=True))
 

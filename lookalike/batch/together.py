@@ -1,13 +1,11 @@
-"""Which of many lists are trained side by side, and what each group takes its chance from.
+"""Which of many lists are trained side by side.
 
-A run that goes on later, or on other machines, has to come to the same groups and the same chance.
+A run that goes on later, or on other machines, has to come to the same groups.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
 
 from lookalike.evaluation import LEAST
 from lookalike.methods.mlp_recipe import DEFAULT
@@ -26,8 +24,3 @@ def side_by_side(sizes: Sequence[int]) -> list[list[int]]:
     alone = sorted(set(range(len(sizes))) - set(several))
     groups = grouped([sizes[place] for place in several], DEFAULT)
     return [[place] for place in alone] + [[several[number] for number in group] for group in groups]
-
-
-def chance_of(random_state: int, method: str, places: Sequence[int] = ()) -> np.random.Generator:
-    """Return what a group of lists takes its chance from, by their places; a list alone by none."""
-    return np.random.default_rng([random_state, *method.encode(), *places])

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lookalike.batch.together import WITH_NETWORK, chance_of
+from lookalike.batch.together import WITH_NETWORK
 from lookalike.errors import LookalikeError
 from lookalike.methods import Method, Scorer, stored
 from lookalike.methods.mlp_stacked import fit_mlp_many
@@ -19,7 +19,7 @@ from lookalike.progress import SILENT
 from lookalike.spark.reading import whole_of
 from lookalike.spark.sampling import Sample
 from lookalike.spark.tasks import alone
-from lookalike.training import MOST_POSITIVES, check_pool
+from lookalike.training import MOST_POSITIVES, chance, check_pool
 from lookalike.weighting import metric_kind, weigh
 
 MODELS = "list string, seeds int, model binary, rows array<int>, error string, hint string"
@@ -125,11 +125,11 @@ def _fitted(job: Job, pool: Pool, lists: Mapping[int, _List]) -> dict[int, Score
         else:
             ready[place] = one
     if len(ready) > 1 and job.method.name in WITH_NETWORK:
-        rng = chance_of(job.random_state, job.method.name, list(ready))
+        rng = chance(job.random_state, job.method.name, list(ready))
         given = [(one.positives, one.weights) for one in ready.values()]
         return found | dict(zip(ready, fit_mlp_many(pool, given, rng, SILENT), strict=True))
     for place, one in ready.items():
-        rng = chance_of(job.random_state, job.method.name)
+        rng = chance(job.random_state, job.method.name)
         try:
             found[place] = job.method.fit(one.pool, one.positives, one.weights, rng, SILENT)
         except LookalikeError as wrong:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.batch.together import chance_of, side_by_side
-from lookalike.training import MOST_POSITIVES
+from lookalike.batch.together import side_by_side
+from lookalike.training import MOST_POSITIVES, chance
 
 
 @given(st.lists(st.sampled_from([0, 2, 3, 20, 25, 300, MOST_POSITIVES]), max_size=30))
@@ -23,10 +23,10 @@ def test_lists_of_a_size_are_trained_together():
 
 def test_chance_is_that_of_the_places_the_method_and_the_state():
     drawn = {
-        chance_of(state, method, places).random()
+        chance(state, method, places).random()
         for state in (0, 1)
         for method in ("mlp", "auto")
         for places in ((), (0,), (0, 1), (1, 0))
     }
     assert len(drawn) == 16
-    assert chance_of(3, "mlp", [4, 5]).random() == chance_of(3, "mlp", (4, 5)).random()
+    assert chance(3, "mlp", [4, 5]).random() == chance(3, "mlp", (4, 5)).random()
