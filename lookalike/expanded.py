@@ -248,7 +248,7 @@ class Expansion:
         said = carried_sentence(blend["shares"], blend["tilt"])
         if blend["past_lists"]:
             return f"{said} Learned from {blend['past_lists']:,} past lists and the seeds themselves."
-        return f"{said} There were no past lists yet to learn from: the seeds alone decided."
+        return f"{said} The views were not tried on past lists yet: the seeds alone set the shares."
 
     @property
     def weighted(self) -> bool:
