@@ -143,7 +143,7 @@ def scoring(pool: Pool) -> list[Line]:
 
     limit = "the bare multiplication, tensors in memory"
     found += [
-        Line("`ridge`, one list from the map", limit, None, lambda: best(pool, one), bare),
+        Line("`ridge`, one list from the map", limit, 0.7, lambda: best(pool, one), bare),
         Line(
             f"`ridge`, {LISTS} lists in one pass",
             limit,

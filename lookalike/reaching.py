@@ -16,7 +16,7 @@ def over(scores: NDArray[np.float32], floors: NDArray[np.float32]) -> NDArray[np
         floors: Shape (lists,).
     """
     users = scores.T
-    if not users.flags.c_contiguous or len(users) % RUN:
+    if len(floors) == 1 or not users.flags.c_contiguous or len(users) % RUN:
         return scores >= floors[:, None]
     # a loop over the lists of one user is short, and costs twice as much
     repeated = np.tile(floors, RUN)

@@ -83,7 +83,12 @@ class _OneByOne:
 
 
 def product(rows: NDArray[np.floating], weights: Floats) -> Floats:
-    """Return rows @ weights; on thin matrices PyTorch's is up to three times as fast as NumPy's."""
+    """Return rows @ weights; on thin matrices PyTorch's is up to three times as fast as NumPy's.
+
+    For a single column NumPy's is the faster one, and needs no copy of some columns of the rows.
+    """
+    if weights.shape[1] == 1 and rows.dtype == np.float32:
+        return np.asarray(rows @ weights)
     rows = np.require(rows, np.float32, ["C", "W"])
     found: Floats = torch.mm(torch.from_numpy(rows), torch.from_numpy(weights)).numpy()
     return found
