@@ -202,9 +202,13 @@ def _guessed(
     )
     positions = (starts[:, None] + np.arange(piece)).ravel()
     could = inside[positions]
+    everybody = bool(could.all())
     floors = []
     for one, own, most in zip(lists, scores, left, strict=True):
-        known = own[could & ~np.isin(positions, one.without)]
+        if len(one.without):
+            known = own[could & ~np.isin(positions, one.without)]
+        else:
+            known = own if everybody else own[could]
         share = min(one.count / max(most, 1), 1.0)
         let_in = let_in_of(share * len(known))
         if let_in >= len(known):

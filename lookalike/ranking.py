@@ -61,8 +61,12 @@ def descending(scores: NDArray[np.float32], ties: Ties) -> NDArray[np.intp]:
 
     Scores alone are sorted several times faster than by two keys; most are without an equal, so
     that `ties` is asked for few places: those that it is given, in its order.
+
+    Args:
+        scores: Float32, all of them numbers or infinite, shape (users,).
+        ties: Says what decides between users of the same score.
     """
-    order = np.argsort(-scores)
+    order = _by_score(scores)
     ordered = scores[order]
     same = np.flatnonzero(ordered[1:] == ordered[:-1])
     if len(same):
@@ -72,6 +76,18 @@ def descending(scores: NDArray[np.float32], ties: Ties) -> NDArray[np.intp]:
         users = order[tied]
         order[tied] = users[np.lexsort((ties(users), -scores[users]))]
     return order
+
+
+def _by_score(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return an order from the highest to the lowest; whole numbers are sorted twice as fast.
+
+    The bits of floats that are not negative ascend as the floats do, those of the others descend.
+    """
+    bits = np.subtract(np.float32(0), scores).view(np.int32)  # 0 - 0 has no sign, -0 would
+    ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
+    keys = ascending.astype(np.int64) << 32 | np.arange(len(scores))
+    keys.sort()
+    return keys & 0xFFFFFFFF
 
 
 def counted(size: float, eligible: int, available: int, excluded: int = 0) -> int:

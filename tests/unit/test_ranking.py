@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from lookalike.errors import BadInput
-from lookalike.ranking import RANKED, Ranking, load_ranking, rank, save_ranking
+from lookalike.ranking import RANKED, Ranking, descending, load_ranking, rank, save_ranking
 
 from .worlds import memory_pool
 
@@ -31,6 +34,19 @@ def test_equal_scores_go_by_the_hash_of_the_row():
     expected = sorted(range(300), key=lambda row: (-scores[row], pool.tie_order[row]))
     assert ranked.tolist() == expected
     assert abs(np.corrcoef(ranked[:150], np.arange(150))[0, 1]) < 0.33  # four standard errors
+
+
+FLOATS = st.one_of(
+    st.floats(width=32, allow_nan=False),
+    st.sampled_from([0.0, -0.0, np.inf, -np.inf, 1.0, -1.0, 2.0**-149, -(2.0**-149)]),
+)
+
+
+@given(arrays(np.float32, st.integers(0, 60), elements=FLOATS), st.randoms(use_true_random=False))
+def test_order_is_that_of_a_sort_by_score_and_tie(scores, chance):
+    ties = np.array(chance.sample(range(1_000), len(scores)), np.uint64)
+    asked = descending(scores, lambda some: ties[some])
+    assert asked.tolist() == np.lexsort((ties, -scores.astype(float) + 0.0)).tolist()
 
 
 def test_the_lowest_scores_come_last():
