@@ -26,6 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.results import record
 from benchmarks.speed import DIM, LISTS, fitted, made_pool, seeds_of
+from lookalike.features import Features
 from lookalike.methods.auto import fit_with
 from lookalike.methods.base import Scorer
 from lookalike.methods.mlp import Recipe, fit_mlp
@@ -60,7 +61,8 @@ def main() -> None:
     ):
         folder = Path(made)
         pool = made_pool(workspace, folder, given.users)
-        pool.__dict__["sparse"] = sp.csr_matrix((len(pool), 0), dtype=np.float32)
+        nothing = sp.csr_matrix((len(pool), 0), dtype=np.float32)
+        pool.__dict__.update(sparse=nothing, features=Features(nothing, [], 0))
         ids = write_users(pool, folder / "users" / "users")
         spark = start(f"local[{given.cores}]", {"spark.driver.memory": "3g"})
         lines = []
