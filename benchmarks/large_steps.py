@@ -112,6 +112,7 @@ STEPS: dict[str, Step] = {
     "import users": _import("users"),
     "import engagement": _import("engagement"),
     "import interactions": _import("interactions"),
+    "learn embeddings": _embed,
     "import embeddings": _import("embeddings"),
     "save three lists": _lists,
     "open the vectors first": _vectors,
@@ -128,4 +129,4 @@ STEPS: dict[str, Step] = {
     "portrait of 5 %": _portrait,
     "why one user": _why,
 }
-OF_INTERACTIONS = {"import interactions"}
+OF_INTERACTIONS = {"import interactions", "learn embeddings"}
