@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -223,3 +224,14 @@ def alone() -> None:
 
     threadpool_limits(1)
     torch.set_num_threads(1)
+    _settle()
+
+
+@cache
+def _settle() -> None:
+    """Put what this process has imported out of the garbage collector's sight.
+
+    Spark has a worker collect after every task, and to go through PyTorch takes as long as many a task.
+    """
+    gc.collect()
+    gc.freeze()
