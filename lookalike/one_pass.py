@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from lookalike.methods.stack import Stack
 from lookalike.pool import Block, Pool
 from lookalike.progress import SILENT, Progress
 from lookalike.ranking import RANKED, Ties, descending
-from lookalike.reaching import marked, over
+from lookalike.reaching import by_line, over
 
 ROOM = 1.5  # of what is wanted; a fuller buffer is cut to the best
 SPARE = 32_768  # candidates more than that
@@ -251,12 +250,8 @@ def _pass(
         for place in np.flatnonzero(gone[:, nth + 1] > gone[:, nth]).tolist():
             taken = lists[place].without[gone[place, nth] : gone[place, nth + 1]]
             reaching[place, taken - first] = False
-        lines, places_in, reached = marked(scores, reaching)
-        positions = places_in + first
-        cuts = np.searchsorted(lines, np.arange(len(lists) + 1))
-        for place, (low, high) in enumerate(pairwise(cuts.tolist())):
-            if high > low:
-                found[place].add(positions[low:high], reached[low:high], ties)
+        for place, users, reached in by_line(scores, reaching):
+            found[place].add(users + first, reached, ties)
         progress.at(end / len(pool), said)
         if keep is not None and end - last_kept >= len(pool) // parts and end < len(pool):
             keep(Reached(end, [one.held(ties) for one in found]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +26,7 @@ def over(scores: NDArray[np.float32], floors: NDArray[np.float32]) -> NDArray[np
     return (users.reshape(-1, len(repeated)) >= repeated).reshape(users.shape).T
 
 
-def marked(
+def _marked(
     scores: NDArray[np.float32], marks: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Return line, column and score of the marked ones, line by line.
@@ -40,6 +43,17 @@ def marked(
     columns, lines = np.divmod(flat, len(marks))
     order = np.argsort(lines.astype(np.int16), kind="stable")
     return lines[order], columns[order], scores.T.reshape(-1)[flat[order]]
+
+
+def by_line(
+    scores: NDArray[np.float32], marks: NDArray[np.bool_]
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float32]]]:
+    """Go over the lines with marks: which it is, the columns of its marked ones, and their scores."""
+    lines, columns, found = _marked(scores, marks)
+    cuts = np.searchsorted(lines, np.arange(len(marks) + 1)).tolist()
+    for line, (low, high) in enumerate(pairwise(cuts)):
+        if high > low:
+            yield line, columns[low:high], found[low:high]
 
 
 def _true(marks: NDArray[np.bool_]) -> NDArray[np.int64]:

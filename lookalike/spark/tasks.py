@@ -17,6 +17,7 @@ from lookalike.methods.stack import Stack
 from lookalike.one_pass import Best
 from lookalike.pool import BLOCK, Loose
 from lookalike.ranking import descending
+from lookalike.reaching import by_line, over
 from lookalike.spark.files import About
 from lookalike.spark.parquet import Group, users_of
 from lookalike.spark.reading import Part, part_of
@@ -111,12 +112,10 @@ def _add(plan: Plan, part: Part, start: int, first: int, best: Sequence[Best], s
     block = slice(start, min(start + BLOCK, len(part.rows)))
     floors = np.maximum([one.floor for one in best], plan.floors)
     scores = plan.stack.score(_slice(part.users, block), floors)
-    reaching = scores >= floors[:, None]
+    reaching = over(scores, floors)
     _leave_out(plan, part.rows[block], reaching)
-    for one, own, reaches in zip(best, scores, reaching, strict=True):
-        places = np.flatnonzero(reaches)
-        if len(places):
-            one.add(places + (first + start), own[places], seen.ties)
+    for place, users, reached in by_line(scores, reaching):
+        best[place].add(users + (first + start), reached, seen.ties)
 
 
 def _leave_out(plan: Plan, rows: NDArray[np.int32], reaching: NDArray[np.bool_]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.reaching import RUN, marked, over
+from lookalike.reaching import RUN, by_line, over
 
 shapes = st.tuples(st.integers(1, 7), st.one_of(st.integers(1, 3 * RUN), st.just(2 * RUN)))
 
@@ -18,11 +18,11 @@ def test_exactly_those_who_reach_their_list_s_floor_are_found(order, shape, seed
     floors = np.quantile(scores, 1 - share, axis=1).astype(np.float32)
     marks = over(scores, floors)
     assert np.array_equal(marks, scores >= floors[:, None])
-    lines, columns, reached = marked(scores, marks)
-    expected = np.nonzero(scores >= floors[:, None])
-    assert np.array_equal(lines, expected[0])
-    assert np.array_equal(columns, expected[1])
-    assert np.array_equal(reached, scores[expected])
+    found = {line: (columns, reached) for line, columns, reached in by_line(scores, marks)}
+    assert list(found) == np.flatnonzero(marks.any(axis=1)).tolist()
+    for line, (columns, reached) in found.items():
+        assert np.array_equal(columns, np.flatnonzero(marks[line]))
+        assert np.array_equal(reached, scores[line, columns])
 
 
 def test_what_is_no_number_reaches_nothing():
