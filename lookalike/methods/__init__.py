@@ -9,9 +9,12 @@ from lookalike.methods.auto import fit_auto, fit_linear
 from lookalike.methods.base import Method, Scorer, score_all
 from lookalike.methods.blend import fit_blend
 from lookalike.methods.centroid import fit_centroid
+from lookalike.methods.hubble import STUDENT, fit_hubble
 from lookalike.methods.logistic import fit_logistic
 from lookalike.methods.lsh import fit_lsh
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
+from lookalike.methods.one_stage import DEFAULT as ONE_STAGE
+from lookalike.methods.one_stage import fit_one_stage
 from lookalike.methods.pretrained import fit_pretrained, no_general
 from lookalike.methods.prototype import fit_prototype
 from lookalike.methods.reference import fit_activity, fit_random
@@ -131,6 +134,20 @@ METHODS = {
             epochs=PUBLISHED.epochs,
         ),
         Method(
+            "one_stage",
+            "Neural network on items",
+            "A small network on what users did and who they are, from nothing; for comparison.",
+            fit_one_stage,
+            epochs=ONE_STAGE.net.epochs,
+        ),
+        Method(
+            "hubble",
+            "Teacher and student",
+            "A light network taught by two that doubt who is a stranger (Hubble, 2020); for comparison.",
+            fit_hubble,
+            epochs=STUDENT.epochs,
+        ),
+        Method(
             "centroid",
             "Similarity",
             "Users closest to the middle of the list; needs no training, good for short lists.",
@@ -152,7 +169,7 @@ def applies(name: str, pool: Pool) -> bool:
     """Say whether what a method looks at exists in this pool."""
     if METHODS[name].general:
         return pool.general is not None
-    if name in ("logistic", "logistic_tfidf", "ridge_raw", "blend"):
+    if name in ("logistic", "logistic_tfidf", "ridge_raw", "blend", "one_stage"):
         return pool.sparse.shape[1] > 0
     return name != "activity" or bool(pool.activity.any())
 

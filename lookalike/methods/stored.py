@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lookalike import arrays
 from lookalike.errors import BadInput
 from lookalike.methods.auto import Blend
+from lookalike.methods.bags import Bags
 from lookalike.methods.base import Scorer
 from lookalike.methods.centroid import Centroid
 from lookalike.methods.heads import Heads, Near
@@ -35,8 +36,8 @@ FORMAT = 1
 KEPT = {
     kind.__name__: kind
     for kind in (
-        Adapted, Blend, Centroid, Head, Heads, Linear, Near, Network, Placing, PriorHead, RawHead, Rows,
-        TfIdf,
+        Adapted, Bags, Blend, Centroid, Head, Heads, Linear, Near, Network, Placing, PriorHead,
+        RawHead, Rows, TfIdf,
     )
 }  # fmt: skip
 UNUSABLE = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile)
@@ -67,7 +68,7 @@ def looks_at_features(scorer: Scorer) -> bool:
     """Whether a model has weights for raw features."""
     if isinstance(scorer, Blend):
         return bool(scorer.heads.scalings)
-    return isinstance(scorer, Linear | RawHead | TfIdf)
+    return isinstance(scorer, Bags | Linear | RawHead | TfIdf)
 
 
 def save(
@@ -154,8 +155,8 @@ def aligned(stored: Stored, features: Sequence[str]) -> Scorer:
     known = {name: place for place, name in enumerate(stored.features)}
     places = np.array([known.get(name, -1) for name in features], np.int64)
 
-    def moved(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        taken = weights[places]
+    def moved(weights: NDArray[Any]) -> NDArray[Any]:
+        taken: NDArray[Any] = weights[places]
         taken[places < 0] = 0
         return taken
 
@@ -167,6 +168,8 @@ def aligned(stored: Stored, features: Sequence[str]) -> Scorer:
         return dataclasses.replace(scorer, heads=heads)
     if isinstance(scorer, TfIdf):
         return dataclasses.replace(scorer, weights=moved(scorer.weights), rarity=moved(scorer.rarity))
+    if isinstance(scorer, Bags):
+        return dataclasses.replace(scorer, line=moved(scorer.line))
     if isinstance(scorer, Linear | RawHead):
         return dataclasses.replace(scorer, weights=moved(scorer.weights))
     return scorer

@@ -24,7 +24,9 @@ LOOKS_AT = {
     "mlp_published": (),
     "ridge": (),
     "centroid": (),
+    "hubble": (),
     "logistic": ("features", "values"),
+    "one_stage": ("features", "values"),
 }
 BLENDED = (
     "it weighs several views of all users by what worked on past lists, and these are in a workspace"

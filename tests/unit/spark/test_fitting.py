@@ -17,6 +17,7 @@ from lookalike.spark import export_users
 from lookalike.spark.files import ABOUT, About
 from lookalike.spark.fitting import SCHEMA, Job, fit_task
 from lookalike.spark.moments import MOMENTS, Moments
+from lookalike.spark.planning import LOOKS_AT
 from lookalike.spark.reading import part_of
 from lookalike.spark.sampling import Sample
 from lookalike.workspace import Workspace
@@ -78,14 +79,14 @@ def one_machine(world, method, **spec):
     return {one.name: training.model_of(world.workspace, f"{run}/{one.place}") for one in done.done}
 
 
-@pytest.mark.parametrize("method", ["mlp", "ridge", "centroid", "logistic"])
+@pytest.mark.parametrize("method", ["mlp", "ridge", "centroid", "logistic", "hubble", "one_stage"])
 def test_models_are_those_of_one_machine_to_the_last_bit(world, method):
     here = one_machine(world, method)
     sizes = [LISTS[name] for name in sorted(world.rows)]
     groups = side_by_side(sizes) if method == "mlp" else [[place] for place in range(5)]
     groups = [group for group in groups if group != [3]]
     assert method != "mlp" or max(map(len, groups)) > 1
-    columns = ["row", "vector", *(["features", "values"] if method == "logistic" else [])]
+    columns = ["row", "vector", *LOOKS_AT[method]]
     lines = fit_task(asked(world, method, tasks=[groups]), seeds_of(world, [0, 1, 2, 4], columns))
     there = pa.Table.from_batches(lines, SCHEMA).to_pylist()
     assert {line["list"] for line in there} == here.keys() == set(LISTS) - {"pair"}

@@ -1,0 +1,199 @@
+"""Networks on raw features: a user is a bag of features, of which most lists know but a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from lookalike.methods.mlp_recipe import Recipe as NetRecipe
+from lookalike.methods.mlp_training import AdamW, Heard
+from lookalike.pool import Users
+
+MOST_FEATURES = 50_000  # of a list, those that most of its sample have
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How networks on raw features are trained; the defaults were chosen on public interaction data.
+
+    Attributes:
+        net: Behind the bags, one hidden layer.
+        shown: Share of a user's features that a step sees, the others' weight theirs: dropout.
+        evening: Power of the sum of a user's features by which they are divided: busy users count
+            less.
+        most_negatives: At most so many; a line holds many features.
+    """
+
+    net: NetRecipe
+    shown: float
+    evening: float
+    most_negatives: int = 50_000
+
+    def negatives_for(self, positives: int) -> int:
+        """Return how many negatives a list of so many positives is trained against."""
+        return min(self.net.negatives_for(positives), self.most_negatives)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bags:
+    """Nets side by side whose first layer sums a line of weights for each feature of a user.
+
+    Attributes:
+        line: Of the first layer for each raw feature, int32, shape (features,); 0 for those that
+            nobody of the sample had: nothing was learned of them.
+        inner: First layer, float32, shape (lines, nets * hidden); line 0 holds zeros.
+        inner_bias: Shape (nets * hidden,).
+        outer: Last layer of all nets, already divided by their number, shape (nets * hidden,).
+        bias: Mean of the output biases.
+        evening: See `Recipe`.
+    """
+
+    line: NDArray[np.int32]
+    inner: torch.Tensor
+    inner_bias: torch.Tensor
+    outer: torch.Tensor
+    bias: float
+    evening: float
+
+    def score(self, users: Users) -> NDArray[np.float32]:
+        """Return the mean logit of the nets, shape (users,)."""
+        rows = users.sparse
+        with torch.inference_mode():
+            values = torch.from_numpy(lightened(rows, self.evening))
+            hidden = summed(self.line[rows.indices], rows.indptr, values, self.inner)
+            return (hidden.add_(self.inner_bias).relu_() @ self.outer + self.bias).numpy()
+
+
+def lightened(rows: sp.csr_matrix, power: float) -> NDArray[np.float32]:
+    """Return the cells of rows, each divided by a power of the sum of its row's sizes."""
+    sums = np.asarray(abs(rows).sum(axis=1), np.float64).ravel()
+    factors = (np.maximum(sums, 1e-6) ** -power).astype(np.float32)
+    cells: NDArray[np.float32] = rows.data * np.repeat(factors, np.diff(rows.indptr))
+    return cells
+
+
+def summed(
+    lines: NDArray[np.integer], starts: NDArray[np.integer], values: torch.Tensor, weights: torch.Tensor
+) -> torch.Tensor:
+    """Return for each user the sum of value x line of weights, shape (users, columns).
+
+    Args:
+        lines: Of all cells, user after user, shape (cells,).
+        starts: Where each user begins, and the end, shape (users + 1,).
+        values: Shape (cells,).
+        weights: Shape (lines, columns).
+    """
+    found: torch.Tensor = functional.embedding_bag(
+        torch.from_numpy(np.ascontiguousarray(lines, np.int64)),
+        weights,
+        torch.from_numpy(np.ascontiguousarray(starts, np.int64)),
+        mode="sum",
+        per_sample_weights=values,
+        include_last_offset=True,
+    )
+    return found
+
+
+def lines_of(rows: sp.csr_matrix) -> tuple[NDArray[np.int32], int]:
+    """Return the line of each feature and how many lines there are: 0 is nobody's, or of the rarest."""
+    having = np.bincount(rows.indices, minlength=rows.shape[1])
+    known = np.flatnonzero(having)
+    if len(known) > MOST_FEATURES:
+        known = np.sort(known[np.argsort(-having[known], kind="stable")[:MOST_FEATURES]])
+    line = np.zeros(rows.shape[1], np.int32)
+    line[known] = np.arange(1, len(known) + 1)
+    return line, len(known) + 1
+
+
+def train(
+    rows: sp.csr_matrix,
+    positives: int,
+    importance: NDArray[np.float32],
+    recipe: Recipe,
+    seed: int,
+    heard: Heard,
+) -> Bags:
+    """Train with weighted binary cross-entropy.
+
+    Args:
+        rows: Raw features of the sample, the positives first, CSR float32, shape (users, features).
+        positives: How many.
+        importance: Weights of mean 1, shape (users,).
+        recipe: How.
+        seed: Of everything that is drawn.
+        heard: Told the number and the mean loss of every epoch.
+    """
+    chance, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
+    net = recipe.net
+    line, lines = lines_of(rows)
+    values = lightened(rows, recipe.evening) * (line[rows.indices] > 0)
+    cells = sp.csr_matrix((values, line[rows.indices], rows.indptr), (rows.shape[0], lines))
+    nets, hidden = net.nets, net.hidden[0]
+    layers = _started(cells, nets, hidden, chance)
+    inner, inner_bias, outer, bias = layers
+    optimizers = [
+        AdamW.of(layer.detach().view(-1), net.learning_rate, net.weight_decay) for layer in layers
+    ]
+    labels = torch.zeros(rows.shape[0])
+    labels[:positives] = 1.0
+    weights = torch.from_numpy(importance)
+    steps = -(-rows.shape[0] // net.batch_of(rows.shape[0]))
+    for epoch in range(1, net.epochs + 1):
+        total = 0.0
+        for batch in _dealt(positives, rows.shape[0], steps, rng):
+            some = cells[batch]
+            values = some.data
+            if recipe.shown < 1:
+                values = values * ((rng.random(len(values)) < recipe.shown) / recipe.shown)
+            entered = torch.from_numpy(np.asarray(values, np.float32))
+            active = (summed(some.indices, some.indptr, entered, inner) + inner_bias).relu()
+            kept = torch.rand(active.shape, generator=chance) >= net.dropout
+            active = (active * kept / (1 - net.dropout)).view(-1, nets, hidden)
+            logits = (active * outer).sum(dim=2) + bias
+            chosen = torch.from_numpy(batch)
+            losses = functional.binary_cross_entropy_with_logits(
+                logits,
+                labels[chosen, None].expand_as(logits),
+                weight=weights[chosen, None],
+                reduction="none",
+            )
+            slopes = torch.autograd.grad(losses.mean(dim=0).sum(), layers)
+            for optimizer, slope in zip(optimizers, slopes, strict=True):
+                optimizer.step(slope.reshape(-1))
+            total += float(losses.detach().sum())
+        heard(epoch, total / (nets * rows.shape[0]))
+    first = inner.detach().clone()
+    first[0] = 0
+    return Bags(
+        line,
+        first,
+        inner_bias.detach().clone(),
+        outer.detach().reshape(-1) / nets,
+        float(bias.detach().mean()),
+        recipe.evening,
+    )
+
+
+def _started(
+    cells: sp.csr_matrix, nets: int, hidden: int, chance: torch.Generator
+) -> list[torch.Tensor]:
+    """Draw first numbers: a user has few of the features, and these are what a unit sums."""
+    fan_in = max(float(cells.data @ cells.data) / cells.shape[0], 1e-6)
+    shapes = ((cells.shape[1], nets * hidden), (nets * hidden,), (nets, hidden), (nets,))
+    layers = [torch.zeros(shape) for shape in shapes]
+    for layer, fan in zip(layers, (fan_in, 0, hidden, hidden), strict=True):
+        if fan:
+            layer.uniform_(-1, 1, generator=chance).mul_(fan**-0.5)
+    return [layer.requires_grad_() for layer in layers]
+
+
+def _dealt(positives: int, count: int, steps: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Deal everybody out over the steps of an epoch, each class evenly."""
+    seeds = np.array_split(rng.permutation(positives), steps)
+    others = np.array_split(positives + rng.permutation(count - positives), steps)
+    return [np.concatenate(pair) for pair in zip(seeds, reversed(others), strict=True)]
