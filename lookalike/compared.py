@@ -25,7 +25,7 @@ SHOWN = 4  # methods that charts start with, beside the grey lines
 # why a method was left out: for most, and for those that begin with past campaigns
 WHY = (
     "the workspace has nothing for it to look at.",
-    "nothing was learned from past campaigns yet: python -m lookalike pretrain.",
+    "it was not learned from past campaigns yet: python -m lookalike pretrain --network {name}.",
 )
 # keys that lines of a summary from before they were counted lack
 LATER = (
@@ -253,7 +253,7 @@ def judged(spec: Spec, through: Mapping[str, Tested], *, curves_only: bool = Fal
     # what could be used all along: the workspace may have changed before the work went on
     methods = [name for name in spec.methods if all(name in ranks for ranks in found.values())]
     left = [name for name in spec.methods if name not in methods]
-    skipped = [f"{METHODS[name].label}: {WHY[METHODS[name].general]}" for name in left]
+    skipped = [f"{METHODS[name].label}: {WHY[METHODS[name].general].format(name=name)}" for name in left]
     skipped += [f"{one.seed_list}: {one.skipped}" for one in lists if one.skipped]
     edges = edges_of(spec.buckets, list(sizes.values())) if sizes else []
     references = [name for name in methods if METHODS[name].reference]

@@ -139,6 +139,12 @@ def versions(workspace: Workspace) -> list[Version]:
     ]
 
 
+def learned(workspace: Workspace, snapshot: int) -> list[str]:
+    """Return the networks that the newest general model of some embeddings holds."""
+    made = next((one for one in versions(workspace) if one.snapshot == snapshot), None)
+    return [] if made is None else made.networks
+
+
 def available(workspace: Workspace, snapshot: int) -> int | None:
     """Return the newest general model of some embeddings; None where there is none."""
     return next((one.id for one in versions(workspace) if one.snapshot == snapshot), None)

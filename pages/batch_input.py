@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lists_upload
+import method_choice
 import preparing
 import session
 import streamlit as st
@@ -21,11 +22,11 @@ MOST_HELD = 50
 def chosen(saved: list[str]) -> batch.Spec:
     """Ask which lists to expand and how; nothing is checked yet."""
     lists = _lists(saved)
-    offered = [name for name, method in METHODS.items() if not method.reference]
+    names = method_choice.for_expanding()
     method = st.selectbox(
         "Method",
-        offered,
-        index=offered.index(DEFAULT),
+        names,
+        index=names.index(DEFAULT),
         format_func=lambda name: METHODS[name].label,
         key="batch method",
     )

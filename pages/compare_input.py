@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lists_upload
+import method_choice
 import preparing
 import session
 import streamlit as st
@@ -22,7 +23,7 @@ def chosen() -> comparison.Spec:
     lists = _lists()
     methods = st.multiselect(
         "Methods",
-        list(METHODS),
+        method_choice.everything(),
         default=[name for name in comparison.USUAL if name in METHODS],
         format_func=lambda name: METHODS[name].label,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import evidence
 import list_advice
 import list_saving
+import method_choice
 import preparing
 import session
 import streamlit as st
@@ -67,13 +68,13 @@ def ask() -> None:
     only, days = chosen_pool(found)
     preparing.note()
     with st.expander("Method"):
-        offered = [name for name, method in METHODS.items() if not method.reference]
+        names = method_choice.for_expanding()
         method = st.radio(
             "Method",
-            offered,
-            index=offered.index(DEFAULT),
+            names,
+            index=names.index(DEFAULT),
             format_func=lambda name: METHODS[name].label,
-            captions=[METHODS[name].about for name in offered],
+            captions=[METHODS[name].about for name in names],
             label_visibility="collapsed",
         )
     with st.container(horizontal=True):

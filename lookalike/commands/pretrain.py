@@ -9,11 +9,16 @@ import typer
 from lookalike.commands import terminal
 from lookalike.commands.options import Report, Where, opened
 
+NETWORKS = (
+    "What to learn: metaheac (the default), mmoe, shared_bottom, mlp_pretrained; for comparison "
+    "metaheac_without_critics, …_experts, …_meta, …_steps, and metaheac_second_order."
+)
+
 
 def pretrain(
     network: Annotated[
         list[str] | None,
-        typer.Option(help="What to learn: metaheac (the default), mmoe, shared_bottom, mlp_pretrained."),
+        typer.Option(help=NETWORKS),
     ] = None,
     leave_out: Annotated[
         list[str] | None,
@@ -26,8 +31,8 @@ def pretrain(
 ) -> None:
     """Learn from saved lists and items, each a past campaign, how new lists best begin.
 
-    Example: python -m lookalike pretrain. The methods metaheac, mmoe, shared_bottom and
-    mlp_pretrained begin with what was learned. A call that was stopped goes on when it is given again.
+    Example: python -m lookalike pretrain. The methods called as the networks begin with what was
+    learned last, so name all that are wanted. A call that was stopped goes on when it is given again.
     """
     from lookalike import pretraining
     from lookalike.general import FEWEST

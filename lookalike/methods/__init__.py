@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from lookalike.errors import BadInput, NotFound, did_you_mean
@@ -15,7 +16,7 @@ from lookalike.methods.lsh import fit_lsh
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
 from lookalike.methods.one_stage import DEFAULT as ONE_STAGE
 from lookalike.methods.one_stage import fit_one_stage
-from lookalike.methods.pretrained import fit_pretrained, no_general
+from lookalike.methods.pretrained import fit_pretrained, holds, not_learned
 from lookalike.methods.prototype import fit_prototype
 from lookalike.methods.reference import fit_activity, fit_random
 from lookalike.methods.ridge import fit_ridge, fit_ridge_raw
@@ -23,9 +24,25 @@ from lookalike.methods.ridge_prior import fit_ridge_prior
 from lookalike.methods.tfidf import fit_logistic_tfidf
 from lookalike.pool import Pool
 
-__all__ = ["DEFAULT", "METHODS", "Method", "Scorer", "applies", "check", "chosen", "score_all"]
+__all__ = [
+    "DEFAULT",
+    "METHODS",
+    "Method",
+    "Scorer",
+    "applies",
+    "check",
+    "chosen",
+    "offered",
+    "score_all",
+]
 
 DEFAULT = "auto"
+
+
+def _begun(network: str, label: str, about: str) -> Method:
+    """Return a method that begins with a network of past campaigns, called as that is."""
+    return Method(network, label, about, partial(fit_pretrained, network=network), general=True)
+
 
 METHODS = {
     method.name: method
@@ -74,33 +91,25 @@ METHODS = {
             fit_mlp,
             epochs=Recipe().epochs,
         ),
-        Method(
+        _begun(
             "metaheac",
             "Past campaigns",
             "Experts and critics that learned from past campaigns how to begin (MetaHeac, 2021).",
-            partial(fit_pretrained, network="metaheac"),
-            general=True,
         ),
-        Method(
+        _begun(
             "mmoe",
             "Past campaigns, experts alone",
             "Experts shared by all past campaigns, tuned for this list (MMoE, 2018).",
-            partial(fit_pretrained, network="mmoe"),
-            general=True,
         ),
-        Method(
+        _begun(
             "shared_bottom",
             "Past campaigns, one layer shared",
             "A layer that all past campaigns share, tuned for this list.",
-            partial(fit_pretrained, network="shared_bottom"),
-            general=True,
         ),
-        Method(
+        _begun(
             "mlp_pretrained",
             "Past campaigns, one network",
             "One network for all past campaigns together, tuned for this list.",
-            partial(fit_pretrained, network="mlp_pretrained"),
-            general=True,
         ),
         Method(
             "logistic",
@@ -153,6 +162,31 @@ METHODS = {
             "Users closest to the middle of the list; needs no training, good for short lists.",
             fit_centroid,
         ),
+        _begun(
+            "metaheac_without_critics",
+            "Past campaigns, one critic",
+            "The experts of past campaigns under a single critic; for comparison.",
+        ),
+        _begun(
+            "metaheac_without_experts",
+            "Past campaigns, one expert",
+            "The critics of past campaigns over a single expert; for comparison.",
+        ),
+        _begun(
+            "metaheac_without_meta",
+            "Past campaigns, all at once",
+            "The same network, which learned past campaigns but not how to be adapted; for comparison.",
+        ),
+        _begun(
+            "metaheac_without_steps",
+            "Past campaigns, not adapted",
+            "The same network as past campaigns left it, without a step on this list; for comparison.",
+        ),
+        _begun(
+            "metaheac_second_order",
+            "Past campaigns, to the second order",
+            "The same network, which learned by its steps' own slopes as well; for comparison.",
+        ),
         Method(
             "activity",
             "Most active users",
@@ -168,10 +202,19 @@ METHODS = {
 def applies(name: str, pool: Pool) -> bool:
     """Say whether what a method looks at exists in this pool."""
     if METHODS[name].general:
-        return pool.general is not None
+        return pool.general is not None and holds(pool.general, name)
     if name in ("logistic", "logistic_tfidf", "ridge_raw", "blend", "one_stage"):
         return pool.sparse.shape[1] > 0
     return name != "activity" or bool(pool.activity.any())
+
+
+def offered(learned: Collection[str]) -> list[str]:
+    """Return the names of the methods that somebody can choose from.
+
+    Args:
+        learned: Networks that were learned from past campaigns; the others have nothing to begin with.
+    """
+    return [name for name, method in METHODS.items() if not method.general or name in learned]
 
 
 def check(name: str, pool: Pool) -> None:
@@ -185,7 +228,7 @@ def check(name: str, pool: Pool) -> None:
     if applies(name, pool):
         return
     if method.general:
-        raise no_general(pool)
+        raise not_learned(pool, name)
     raise BadInput(
         f"The method {method.label!r} has nothing to look at in this workspace.",
         "Import interactions, attributes or features, or choose another method.",

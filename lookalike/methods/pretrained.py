@@ -77,16 +77,11 @@ def fit_pretrained(
             it has seen the list.
     """
     general = pool.general
-    if general is None:
-        raise no_general(pool)
+    if general is None or not holds(general, network):
+        raise not_learned(pool, network)
     if general.version.campaigns < FEWEST:
         few = f"Only {general.version.campaigns} past campaigns: training a network from nothing"
         return fit_mlp(pool, positives, weights, rng, _saying(progress, few))
-    if network not in general.networks:
-        raise BadInput(
-            f"The general model of past campaigns holds no network {network!r}.",
-            f"Learn it: python -m lookalike pretrain --network {network}",
-        )
     halves = general.unseen(pool.vectors.rows[positives])
     if not halves:
         raise BadInput(
@@ -110,12 +105,27 @@ def fit_pretrained(
     return folded({name: held.detach() for name, held in found.items()}, samples.task, general)
 
 
-def no_general(pool: Pool) -> BadInput:
-    """Return what to say where nothing was learned from past campaigns yet."""
+def holds(general: General, network: str) -> bool:
+    """Whether a list can begin with a network; after too few campaigns each begins with nothing."""
+    return general.version.campaigns < FEWEST or network in general.networks
+
+
+def not_learned(pool: Pool, network: str) -> BadInput:
+    """Return what to say where a network was not learned from past campaigns, and what learns it."""
     snapshot = pool.vectors.snapshot.id
+    held = [] if pool.general is None else list(pool.general.networks)
+    # a new general model takes the place of the old one, with what that held
+    wanted = " ".join(f"--network {name}" for name in dict.fromkeys([*held, network]))
+    words = f"python -m lookalike pretrain --snapshot {snapshot} {wanted}"
+    if pool.general is None:
+        return BadInput(
+            f"There is no general model of past campaigns for the embeddings {snapshot} yet.",
+            f"Run pretrain first: {words}",
+        )
     return BadInput(
-        f"There is no general model of past campaigns for the embeddings {snapshot} yet.",
-        f"Run pretrain first: python -m lookalike pretrain --snapshot {snapshot}",
+        f"The general model of past campaigns holds no network {network!r}, only "
+        f"{', '.join(held) or 'none'}.",
+        f"Learn it: {words}",
     )
 
 

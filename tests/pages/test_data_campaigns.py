@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lookalike import runs
+from lookalike import pretraining, runs
 from lookalike.pretraining import carrying_out, family
 from lookalike.workspace import Workspace
 from tests.pages.conftest import button, texts
@@ -39,3 +39,16 @@ def test_too_few_are_told(folder, visit, ended, monkeypatch):
     app = visit("data")
     button(app, "Learn from past campaigns").click().run()
     assert "too little to learn from: 51 past campaigns" in ended(app).info[0].value
+
+
+@pytest.mark.usefixtures("quick")
+def test_only_what_was_learned_can_be_chosen(folder, visit):
+    communities(folder)
+    said = "Past campaigns"
+    before = visit("compare").multiselect[0].options
+    assert not [label for label in before if label.startswith(said)]
+    with Workspace.open(folder) as workspace:
+        pretraining.carry_out(workspace, pretraining.ask(workspace))
+    options = visit("compare").multiselect[0].options
+    assert [label for label in options if label.startswith(said)] == [said]
+    assert set(options) - set(before) == {said}

@@ -19,6 +19,7 @@ from lookalike import embeddings, seeds
 from lookalike.features import Features
 from lookalike.general import FEWEST, General, Learned, Version
 from lookalike.importing.snapshots import Snapshot, write_snapshot
+from lookalike.methods import METHODS
 from lookalike.methods.experts import Form, started
 from lookalike.pool import Pool
 from lookalike.seeds import MatchReport, SeedList
@@ -60,9 +61,9 @@ def memory_pool(
     return pool
 
 
-def taught(pool: Pool, form: Form | None = None, campaigns: int = FEWEST) -> General:
+def taught(pool: Pool, form: Form | None = None, campaigns: int = FEWEST, rate: float = 1.0) -> General:
     """A general model of the embeddings of a pool that has learned nothing but how to be adapted."""
-    names = ("metaheac", "mmoe", "shared_bottom", "mlp_pretrained")
+    names = [name for name, method in METHODS.items() if method.general]
     width = pool.vectors.core
     mean, whitening = pool.vectors.core_whitening
     halves = tuple(
@@ -74,7 +75,7 @@ def taught(pool: Pool, form: Form | None = None, campaigns: int = FEWEST) -> Gen
         }
         for half in (0, 1)
     )
-    pace = {"steps": 5, "rate": 1.0, "growth": 0.4, "most": 200}
+    pace = {"steps": 5, "rate": rate, "growth": 0.4, "most": 200}
     version = Version(1, pool.vectors.snapshot.id, now(), campaigns, {})
     nobody, nowhere = np.zeros(0, np.int32), np.zeros(0, np.int64)
     networks = dict.fromkeys(names, Learned(halves, pace))

@@ -9,7 +9,7 @@ import pytest
 
 from lookalike import pool as pools
 from lookalike.errors import BadInput, Cancelled, NotFound
-from lookalike.methods import DEFAULT, METHODS, applies, check, chosen, score_all
+from lookalike.methods import DEFAULT, METHODS, applies, check, chosen, offered, score_all
 from lookalike.methods.reference import Given
 from lookalike.progress import SILENT, Progress
 from tests.unit.worlds import memory_pool, taught
@@ -103,13 +103,31 @@ def test_methods_on_features_need_some():
 
 def test_methods_that_begin_with_past_campaigns_need_a_general_model():
     pool = _pool()
-    for name in ("metaheac", "mmoe", "shared_bottom", "mlp_pretrained"):
+    general = taught(pool)
+    assert len(general.networks) == 9
+    for name in general.networks:
         assert not applies(name, pool)
-        assert applies(name, replace(pool, general=taught(pool)))
         with pytest.raises(BadInput, match="no general model of past campaigns"):
             check(name, pool)
+        alone = replace(general, networks={name: general.networks[name]})
+        held = replace(pool, general=alone)
+        assert [other for other in general.networks if applies(other, held)] == [name]
+        assert applies(name, replace(pool, general=taught(pool, campaigns=1)))
+    with pytest.raises(BadInput, match="no network 'mmoe', only metaheac_second_order") as raised:
+        check("mmoe", held)
+    assert raised.value.hint.endswith("--network metaheac_second_order --network mmoe")
     with pytest.raises(BadInput, match="'Most active users' has nothing to look at"):
         check("activity", _with_activity(memory_pool(np.ones((9, 2)), sparse=np.ones((9, 0)))))
+
+
+def test_only_what_was_learned_is_offered():
+    plain = [name for name, method in METHODS.items() if not method.general]
+    assert offered([]) == plain
+    assert set(offered(["mmoe", "metaheac_without_critics"])) - set(plain) == {
+        "mmoe",
+        "metaheac_without_critics",
+    }
+    assert offered(METHODS) == list(METHODS)
 
 
 def test_labels_tell_methods_apart():

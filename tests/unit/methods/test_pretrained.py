@@ -30,8 +30,8 @@ def pool():
     return replace(made, general=taught(made))
 
 
-def _fit(pool, seeds=SEEDS, progress=SILENT, seed=0):
-    method = METHODS["metaheac"]
+def _fit(pool, seeds=SEEDS, progress=SILENT, seed=0, name="metaheac"):
+    method = METHODS[name]
     return method.fit(pool, seeds, np.ones(len(seeds)), np.random.default_rng(seed), progress)
 
 
@@ -53,12 +53,35 @@ def test_users_like_the_seeds_come_first(pool):
     assert (scores[alike][:, None] > scores[others]).mean() > 0.9
 
 
+def test_without_steps_the_network_stays_as_past_campaigns_left_it(pool):
+    general = taught(pool, rate=0.0)
+    users = np.asarray(pool.vectors.matrix, np.float64)
+    entered = torch.from_numpy((users - general.mean) @ general.scaling).float().expand(2, -1, -1)
+    task = embedded(entered[:, SEEDS], torch.ones(2, len(SEEDS)))
+    halves = general.networks["metaheac_without_steps"].halves
+    numbers = {
+        name: torch.from_numpy(np.concatenate([half[name] for half in halves])) for name in halves[0]
+    }
+    right = log_odds(numbers, entered, task).mean(dim=0).numpy()
+    still, moved = (
+        _fit(replace(pool, general=one), name="metaheac_without_steps").score(pool.at(np.arange(400)))
+        for one in (general, pool.general)
+    )
+    np.testing.assert_allclose(still, right, rtol=1e-4, atol=1e-5)
+    assert np.abs(moved - right).max() > 0.03
+
+
 def test_two_adaptations_at_once_do_not_touch_each_other(pool):
+    names = [name for name in pool.general.networks if name.startswith("metaheac")] * 2
     lists = [SEEDS, np.arange(100, 130), np.arange(200, 203)] * 4
+    assert len(names) == len(lists)
     before = [part.copy() for part in pool.general.networks["metaheac"].halves[0].values()]
-    alone = [_fit(pool, seeds).score(pool.at(np.arange(400))) for seeds in lists]
+    alone = [
+        _fit(pool, seeds, name=name).score(pool.at(np.arange(400)))
+        for seeds, name in zip(lists, names, strict=True)
+    ]
     with ThreadPoolExecutor(4) as together:
-        found = list(together.map(lambda seeds: _fit(pool, seeds), lists))
+        found = list(together.map(lambda seeds, name: _fit(pool, seeds, name=name), lists, names))
     for scorer, right in zip(found, alone, strict=True):
         np.testing.assert_array_equal(scorer.score(pool.at(np.arange(400))), right)
     assert not np.array_equal(alone[0], alone[1])
@@ -72,7 +95,7 @@ def test_without_a_general_model_it_is_said_what_to_do(pool):
     assert "pretrain --snapshot 1" in raised.value.hint
     with pytest.raises(BadInput, match="no network 'metaheac'") as raised:
         _fit(replace(pool, general=replace(pool.general, networks={})))
-    assert "--network metaheac" in raised.value.hint
+    assert raised.value.hint.endswith("pretrain --snapshot 1 --network metaheac")
 
 
 def test_after_too_few_campaigns_a_network_is_trained_from_nothing(pool):

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lookalike import expansion, general, pretraining, runs
+from lookalike import comparison, expansion, general, pretraining, runs
+from lookalike.comparison import Spec as Comparing
 from lookalike.errors import BadInput, Cancelled, NotFound
 from lookalike.expansion_spec import Spec as Expanding
-from lookalike.pretraining import Spec, carrying_out, states
+from lookalike.pretraining import ABLATIONS, Spec, carrying_out, family, states
 from lookalike.progress import Progress
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -20,6 +21,11 @@ pytestmark = pytest.mark.usefixtures("quick")
 def _arrays(workspace, version):
     with np.load(workspace.file_in("models", f"general-{version.id}.npz")) as held:
         return {name: held[name] for name in held.files}
+
+
+def _expanded(workspace, method):
+    asked = expansion.ask(workspace, Expanding("fans", method=method, splits=1))
+    return expansion.carry_out(workspace, asked)
 
 
 def _stopping(at):
@@ -111,6 +117,32 @@ def test_networks_that_do_not_learn_to_be_adapted_choose_their_rate(workspace):
         assert pace["rate"] in carrying_out.RATES
         assert pace["steps"] == 10
     assert json.loads(json.dumps(version.how)) == version.how
+
+
+def test_ablations_serve_a_list_once_they_are_learned(workspace):
+    with pytest.raises(BadInput, match="no general model") as raised:
+        _expanded(workspace, "metaheac_without_critics")
+    assert raised.value.hint.endswith("--network metaheac_without_critics")
+    names = ("metaheac", *ABLATIONS)
+    version = pretraining.carry_out(workspace, pretraining.ask(workspace, Spec(networks=names)))
+    assert general.learned(workspace, 1) == version.networks == list(names)
+    assert general.learned(workspace, 2) == []
+    held = general.load(workspace, version.id, 1).networks
+    width = len(general.load(workspace, version.id, 1).mean)
+    for name in names:
+        shapes = family.EVERY[name].form.shapes(width)
+        for half in held[name].halves:
+            assert {key: part.shape[1:] for key, part in half.items()} == shapes
+    spec = Comparing(("fans",), ("ridge", *names, "mmoe"), splits=1)
+    found = comparison.carry_out(workspace, comparison.ask(workspace, spec))
+    assert set(found.methods) == {"ridge", *names}
+    (skipped,) = found.metrics["skipped"]
+    assert skipped.startswith("Past campaigns, experts alone: it was not learned from past campaigns")
+    assert skipped.endswith("python -m lookalike pretrain --network mmoe.")
+    scores = [_expanded(workspace, name).ranking.candidates["score"] for name in names]
+    assert len({one.tobytes() for one in scores}) == len(names)
+    with pytest.raises(BadInput, match="no network 'mmoe', only metaheac, metaheac_without_critics"):
+        _expanded(workspace, "mmoe")
 
 
 def test_what_cannot_be_asked_is_told(workspace):

@@ -11,10 +11,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookalike.methods import METHODS
 from lookalike.methods.adapting import Pace
 from lookalike.methods.experts import BY_OWN, Form
 from lookalike.pretraining import learning
-from lookalike.pretraining.family import ABLATIONS, FULL, NETWORKS
+from lookalike.pretraining.family import ABLATIONS, EVERY, FULL, NETWORKS
 from lookalike.pretraining.learning import Campaigns, Recipe, State
 
 SMALL = Recipe(Form(3, 2, 8), pace=Pace(steps=2, rate=0.5), rounds=50, tasks=4, most_seeds=12, others=24)
@@ -157,6 +158,26 @@ def test_an_ablation_differs_in_what_it_is_named_by(name, apart):
 
     full, other = flat(FULL), flat(ABLATIONS[name])
     assert {key for key in full if full[key] != other[key]} == apart
+
+
+def test_each_network_is_a_method_that_begins_with_it():
+    begun = [name for name, method in METHODS.items() if method.general]
+    assert begun == list(EVERY)
+    assert [METHODS[name].fit.keywords["network"] for name in begun] == begun
+
+
+def test_an_ablation_s_numbers_differ_in_what_it_is_named_by():
+    full = FULL.form.shapes(5)
+    without = {name: ABLATIONS[name].form.shapes(5) for name in ABLATIONS}
+    critics, experts = (without.pop(f"metaheac_without_{part}") for part in ("critics", "experts"))
+    assert full.keys() - critics.keys() == {"critic_user", "critic_bias", "critic_task"}
+    assert {name for name in critics if critics[name] != full[name]} == {"tower", "tower_bias"}
+    assert critics["tower"] == (32, 1)
+    assert full.keys() - experts.keys() == {"expert_user", "expert_bias", "expert_task"}
+    assert {name for name in experts if experts[name] != full[name]} == {"inner", "inner_bias"}
+    assert experts["inner"] == (5, 32)
+    assert len(without) == 3
+    assert all(shapes == full for shapes in without.values())
 
 
 def test_all_networks_are_adapted_in_the_same_number_of_steps():
