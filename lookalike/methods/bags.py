@@ -62,41 +62,25 @@ class Bags:
 
     def score(self, users: Users) -> NDArray[np.float32]:
         """Return the mean logit of the nets, shape (users,)."""
-        rows = users.sparse
+        rows = cells_of(users.sparse, self.line, len(self.inner), self.evening)
         with torch.inference_mode():
-            values = torch.from_numpy(lightened(rows, self.evening))
-            hidden = summed(self.line[rows.indices], rows.indptr, values, self.inner)
+            hidden = torch.from_numpy(rows @ self.inner.numpy())
             return (hidden.add_(self.inner_bias).relu_() @ self.outer + self.bias).numpy()
 
 
-def lightened(rows: sp.csr_matrix, power: float) -> NDArray[np.float32]:
-    """Return the cells of rows, each divided by a power of the sum of its row's sizes."""
-    sums = np.asarray(abs(rows).sum(axis=1), np.float64).ravel()
-    factors = (np.maximum(sums, 1e-6) ** -power).astype(np.float32)
-    cells: NDArray[np.float32] = rows.data * np.repeat(factors, np.diff(rows.indptr))
-    return cells
-
-
-def summed(
-    lines: NDArray[np.integer], starts: NDArray[np.integer], values: torch.Tensor, weights: torch.Tensor
-) -> torch.Tensor:
-    """Return for each user the sum of value x line of weights, shape (users, columns).
+def cells_of(rows: sp.csr_matrix, line: NDArray[np.int32], lines: int, evening: float) -> sp.csr_matrix:
+    """Return users as the first layer takes them, shape (users, lines).
 
     Args:
-        lines: Of all cells, user after user, shape (cells,).
-        starts: Where each user begins, and the end, shape (users + 1,).
-        values: Shape (cells,).
-        weights: Shape (lines, columns).
+        rows: Their raw features.
+        line: See `Bags`.
+        lines: How many there are.
+        evening: See `Recipe`.
     """
-    found: torch.Tensor = functional.embedding_bag(
-        torch.from_numpy(np.ascontiguousarray(lines, np.int64)),
-        weights,
-        torch.from_numpy(np.ascontiguousarray(starts, np.int64)),
-        mode="sum",
-        per_sample_weights=values,
-        include_last_offset=True,
-    )
-    return found
+    sums = np.asarray(abs(rows).sum(axis=1), np.float64).ravel()
+    factors = (np.maximum(sums, 1e-6) ** -evening).astype(np.float32)
+    values = rows.data * np.repeat(factors, np.diff(rows.indptr))
+    return sp.csr_matrix((values, line[rows.indices], rows.indptr), (rows.shape[0], lines))
 
 
 def lines_of(rows: sp.csr_matrix) -> tuple[NDArray[np.int32], int]:
@@ -131,11 +115,12 @@ def train(
     chance, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
     net = recipe.net
     line, lines = lines_of(rows)
-    values = lightened(rows, recipe.evening) * (line[rows.indices] > 0)
-    cells = sp.csr_matrix((values, line[rows.indices], rows.indptr), (rows.shape[0], lines))
+    cells = cells_of(rows, line, lines, recipe.evening)
+    cells.data[cells.indices == 0] = 0
     nets, hidden = net.nets, net.hidden[0]
     layers = _started(cells, nets, hidden, chance)
-    inner, inner_bias, outer, bias = layers
+    cells.data *= np.float32(net.scale)
+    first, inner_bias, outer, bias = layers
     optimizers = [
         AdamW.of(layer.detach().view(-1), net.learning_rate, net.weight_decay) for layer in layers
     ]
@@ -146,12 +131,9 @@ def train(
     for epoch in range(1, net.epochs + 1):
         total = 0.0
         for batch in _dealt(positives, rows.shape[0], steps, rng):
-            some = cells[batch]
-            values = some.data
-            if recipe.shown < 1:
-                values = values * ((rng.random(len(values)) < recipe.shown) / recipe.shown)
-            entered = torch.from_numpy(np.asarray(values, np.float32))
-            active = (summed(some.indices, some.indptr, entered, inner) + inner_bias).relu()
+            seen = _shown(cells[batch], recipe.shown, rng)
+            entered = torch.from_numpy(seen @ first.numpy()).requires_grad_()
+            active = (entered + inner_bias).relu()
             kept = torch.rand(active.shape, generator=chance) >= net.dropout
             active = (active * kept / (1 - net.dropout)).view(-1, nets, hidden)
             logits = (active * outer).sum(dim=2) + bias
@@ -162,12 +144,13 @@ def train(
                 weight=weights[chosen, None],
                 reduction="none",
             )
-            slopes = torch.autograd.grad(losses.mean(dim=0).sum(), layers)
+            into, *slopes = torch.autograd.grad(losses.mean(dim=0).sum(), (entered, *layers[1:]))
+            slopes.insert(0, torch.from_numpy(seen.T @ into.numpy()))
             for optimizer, slope in zip(optimizers, slopes, strict=True):
                 optimizer.step(slope.reshape(-1))
             total += float(losses.detach().sum())
         heard(epoch, total / (nets * rows.shape[0]))
-    first = inner.detach().clone()
+    first.mul_(net.scale)
     first[0] = 0
     return Bags(
         line,
@@ -189,7 +172,16 @@ def _started(
     for layer, fan in zip(layers, (fan_in, 0, hidden, hidden), strict=True):
         if fan:
             layer.uniform_(-1, 1, generator=chance).mul_(fan**-0.5)
-    return [layer.requires_grad_() for layer in layers]
+    return [layers[0], *(layer.requires_grad_() for layer in layers[1:])]
+
+
+def _shown(rows: sp.csr_matrix, share: float, rng: np.random.Generator) -> sp.csr_matrix:
+    """Return what a step sees of some users; what is dropped costs nothing."""
+    if share == 1:
+        return rows
+    kept = rng.random(rows.nnz, np.float32) < share
+    starts = np.concatenate([[0], np.cumsum(kept)])[rows.indptr]
+    return sp.csr_matrix((rows.data[kept] / np.float32(share), rows.indices[kept], starts), rows.shape)
 
 
 def _dealt(positives: int, count: int, steps: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:

@@ -17,7 +17,9 @@ from lookalike.pool import Pool
 from lookalike.progress import Progress
 
 DEFAULT = Recipe(
-    NetRecipe(hidden=(32,), dropout=0.5, epochs=14, learning_rate=3e-3, weight_decay=0.1, nets=3),
+    NetRecipe(
+        hidden=(32,), dropout=0.5, epochs=14, learning_rate=3e-3, weight_decay=0.1, nets=3, scale=1.0
+    ),
     shown=0.5,
     evening=0.25,
 )

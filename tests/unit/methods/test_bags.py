@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.methods import bags
-from lookalike.methods.bags import Recipe, lightened, lines_of, summed, train
+from lookalike.methods.bags import Recipe, cells_of, lines_of, train
 from lookalike.methods.mlp_recipe import Recipe as NetRecipe
 from tests.unit.worlds import memory_pool
 
-SMALL = Recipe(NetRecipe(hidden=(4,), dropout=0.5, epochs=3, nets=2, batch=32), shown=0.8, evening=0.25)
+SMALL = Recipe(
+    NetRecipe(hidden=(4,), dropout=0.5, epochs=3, nets=2, batch=32, scale=0.5), shown=0.8, evening=0.25
+)
 
 
 def _rows(users=60, features=9, seed=0):
@@ -71,17 +73,10 @@ def test_of_too_many_features_the_most_common_are_kept(monkeypatch):
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_rows_are_divided_by_a_power_of_their_sum(seed, power):
     rows = _rows(users=7, seed=seed)
-    sums = rows.toarray().sum(axis=1, keepdims=True).clip(1e-6)
-    right = (rows.toarray() / sums**power)[rows.nonzero()]
-    np.testing.assert_allclose(lightened(rows, power), right, rtol=1e-4)
-
-
-@given(st.integers(0, 10_000))
-def test_bags_sum_lines_of_weights(seed):
-    rows = _rows(users=5, seed=seed)
-    weights = torch.from_numpy(np.random.default_rng(seed).normal(size=(9, 3)).astype(np.float32))
-    found = summed(rows.indices, rows.indptr, torch.from_numpy(rows.data), weights)
-    np.testing.assert_allclose(found.numpy(), rows @ weights.numpy(), rtol=1e-4, atol=1e-5)
+    line, lines = lines_of(rows)
+    right = rows.toarray() / rows.toarray().sum(axis=1, keepdims=True).clip(1e-6) ** power
+    found = cells_of(rows, line, lines, power).toarray()
+    np.testing.assert_allclose(found[:, line], right, rtol=1e-4)
 
 
 def test_a_user_without_features_is_an_empty_bag():
@@ -97,4 +92,4 @@ def test_every_epoch_is_told_and_the_loss_falls():
     recipe = replace(SMALL, net=replace(SMALL.net, epochs=30, learning_rate=1e-2))
     _, losses = _trained(rows, recipe, positives=40)
     assert [epoch for epoch, _ in losses] == list(range(1, 31))
-    assert losses[-1][1] < 0.8 * losses[0][1]
+    assert losses[-1][1] < 0.9 * losses[0][1]
