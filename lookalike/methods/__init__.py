@@ -10,9 +10,11 @@ from lookalike.methods.auto import fit_auto, fit_linear
 from lookalike.methods.base import Method, Scorer, score_all
 from lookalike.methods.blend import fit_blend
 from lookalike.methods.centroid import fit_centroid
+from lookalike.methods.deepfm import fit_deepfm
 from lookalike.methods.hubble import STUDENT, fit_hubble
 from lookalike.methods.logistic import fit_logistic
 from lookalike.methods.lsh import fit_lsh
+from lookalike.methods.machines import FieldRecipe
 from lookalike.methods.mlp import PUBLISHED, Recipe, fit_mlp, fit_mlp_published
 from lookalike.methods.one_stage import DEFAULT as ONE_STAGE
 from lookalike.methods.one_stage import fit_one_stage
@@ -124,6 +126,13 @@ METHODS = {
             fit_logistic_tfidf,
         ),
         Method(
+            "deepfm",
+            "Facts in pairs",
+            "Learns which facts about users count together, and which alone (DeepFM, 2017).",
+            fit_deepfm,
+            epochs=FieldRecipe().epochs,
+        ),
+        Method(
             "lsh",
             "Shared regions",
             "Users who fall into the same small regions as the seeds (act-alike users, Pinterest 2019).",
@@ -203,7 +212,7 @@ def applies(name: str, pool: Pool) -> bool:
     """Say whether what a method looks at exists in this pool."""
     if METHODS[name].general:
         return pool.general is not None and holds(pool.general, name)
-    if name in ("logistic", "logistic_tfidf", "ridge_raw", "blend", "one_stage"):
+    if name in ("logistic", "logistic_tfidf", "ridge_raw", "blend", "one_stage", "deepfm"):
         return pool.sparse.shape[1] > 0
     return name != "activity" or bool(pool.activity.any())
 

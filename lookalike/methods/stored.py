@@ -21,8 +21,10 @@ from lookalike.methods.auto import Blend
 from lookalike.methods.bags import Bags
 from lookalike.methods.base import Scorer
 from lookalike.methods.centroid import Centroid
+from lookalike.methods.deepfm import FieldMachines
 from lookalike.methods.heads import Heads, Near
 from lookalike.methods.logistic import Linear
+from lookalike.methods.machines import Machines
 from lookalike.methods.mlp import Network
 from lookalike.methods.past_heads import Rows
 from lookalike.methods.placing import Placing
@@ -36,8 +38,8 @@ FORMAT = 1
 KEPT = {
     kind.__name__: kind
     for kind in (
-        Adapted, Bags, Blend, Centroid, Head, Heads, Linear, Near, Network, Placing, PriorHead,
-        RawHead, Rows, TfIdf,
+        Adapted, Bags, Blend, Centroid, FieldMachines, Head, Heads, Linear, Machines, Near, Network,
+        Placing, PriorHead, RawHead, Rows, TfIdf,
     )
 }  # fmt: skip
 UNUSABLE = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile)
@@ -68,7 +70,7 @@ def looks_at_features(scorer: Scorer) -> bool:
     """Whether a model has weights for raw features."""
     if isinstance(scorer, Blend):
         return bool(scorer.heads.scalings)
-    return isinstance(scorer, Bags | Linear | RawHead | TfIdf)
+    return isinstance(scorer, Bags | FieldMachines | Linear | RawHead | TfIdf)
 
 
 def save(
@@ -170,6 +172,14 @@ def aligned(stored: Stored, features: Sequence[str]) -> Scorer:
         return dataclasses.replace(scorer, weights=moved(scorer.weights), rarity=moved(scorer.rarity))
     if isinstance(scorer, Bags):
         return dataclasses.replace(scorer, line=moved(scorer.line))
+    if isinstance(scorer, FieldMachines):
+        linear, embeddings = (
+            torch.from_numpy(moved(part.numpy()))
+            for part in (scorer.machines.linear, scorer.machines.embeddings)
+        )
+        machines = dataclasses.replace(scorer.machines, linear=linear, embeddings=embeddings)
+        field_of = np.where(places < 0, -1, scorer.field_of[places]).astype(np.int16)
+        return dataclasses.replace(scorer, field_of=field_of, machines=machines)
     if isinstance(scorer, Linear | RawHead):
         return dataclasses.replace(scorer, weights=moved(scorer.weights))
     return scorer

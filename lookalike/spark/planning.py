@@ -27,6 +27,7 @@ LOOKS_AT = {
     "hubble": (),
     "logistic": ("features", "values"),
     "one_stage": ("features", "values"),
+    "deepfm": ("features", "values"),
 }
 BLENDED = (
     "it weighs several views of all users by what worked on past lists, and these are in a workspace"

@@ -34,7 +34,9 @@ def test_a_model_scores_as_before(pool, name, tmp_path):
     assert found.features == tuple(names)
 
 
-@pytest.mark.parametrize("name", ["auto_quick", "logistic", "logistic_tfidf", "ridge_raw", "one_stage"])
+@pytest.mark.parametrize(
+    "name", ["auto_quick", "logistic", "logistic_tfidf", "ridge_raw", "one_stage", "deepfm"]
+)
 def test_features_may_stand_in_another_order(pool, name, tmp_path):
     scorer = _fit(pool, name)
     stored.save(tmp_path / "one.npz", scorer, NAMES)

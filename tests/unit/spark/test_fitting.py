@@ -79,7 +79,9 @@ def one_machine(world, method, **spec):
     return {one.name: training.model_of(world.workspace, f"{run}/{one.place}") for one in done.done}
 
 
-@pytest.mark.parametrize("method", ["mlp", "ridge", "centroid", "logistic", "hubble", "one_stage"])
+@pytest.mark.parametrize(
+    "method", ["mlp", "ridge", "centroid", "logistic", "hubble", "one_stage", "deepfm"]
+)
 def test_models_are_those_of_one_machine_to_the_last_bit(world, method):
     here = one_machine(world, method)
     sizes = [LISTS[name] for name in sorted(world.rows)]
