@@ -244,7 +244,8 @@ class Expansion:
         if blend is None:
             return None
         if "attentive" in blend:
-            return begun_sentence(blend["past_lists"], attentive=blend["attentive"])
+            groups = blend.get("groups", 0)
+            return begun_sentence(blend["past_lists"], attentive=blend["attentive"], groups=groups)
         said = carried_sentence(blend["shares"], blend["tilt"])
         if blend["past_lists"]:
             return f"{said} Learned from {blend['past_lists']:,} past lists and the seeds themselves."

@@ -15,6 +15,7 @@ from lookalike.importing.snapshots import Snapshot
 from lookalike.methods.attention import taught
 from lookalike.methods.episodes import past_lists
 from lookalike.methods.head_prior import prior_of
+from lookalike.methods.subgroup_attention import taught_subgroups
 from lookalike.methods.trials import Trial, gather, part_of
 from lookalike.methods.views import Views
 from lookalike.pool import Pool, open_pool
@@ -100,11 +101,18 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
 def _keep_prior(workspace: Workspace, snapshot: Snapshot, pool: Pool, progress: Progress) -> None:
     """Keep what past lists say of a new list's head and of its seeds; what was kept before stays."""
     prior, rng = prior_of(pool), np.random.default_rng(0)
-    if not prior.lists or prior.attention is not None:
+    if not prior.lists or (prior.attention is not None and prior.subgroups is not None):
         return
     lists = past_lists(pool, rng)
     if len(lists) >= FEWEST_TAUGHT:
-        prior = replace(prior, attention=taught(pool, prior, lists, rng, progress))
+        learned = prior.attention, prior.subgroups
+        if prior.attention is None:
+            learned = taught(pool, prior, lists, rng, progress.span(0.0, 0.5)), learned[1]
+        if prior.subgroups is None:
+            chance = np.random.default_rng(1)
+            part = progress.span(0.5, 1.0)
+            learned = learned[0], taught_subgroups(pool, prior, lists, chance, part)
+        prior = replace(prior, attention=learned[0], subgroups=learned[1])
     elif pool.prior is not None:
         return
     priors.save(workspace, snapshot, pool.left_out, prior)

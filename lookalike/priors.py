@@ -23,6 +23,8 @@ from lookalike.workspace import Workspace
 FORMAT = 1
 # of the attention over seeds: see `methods.attention.prototypes`
 PARTS = ("likeness", "own", "level", "slope", "spread", "stretch", "shift")
+# of the attention over sub-groups of seeds: see `methods.subgroup_attention.match_of`
+SUBGROUP_PARTS = (*PARTS, "near", "rise", "focus")
 UNUSABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)  # what a bad file raises
 
 
@@ -45,6 +47,7 @@ class HeadPrior:
             a head, shape (d, d).
         attention: What was learned of how seeds count, float32, shape (len(PARTS), r); None where
             nothing was.
+        subgroups: The same of how sub-groups of seeds count, float32, shape (len(SUBGROUP_PARTS), r).
     """
 
     lists: int
@@ -55,6 +58,7 @@ class HeadPrior:
     gains: NDArray[np.float64]
     ridge: NDArray[np.float64]
     attention: NDArray[np.float32] | None = None
+    subgroups: NDArray[np.float32] | None = None
 
 
 def load(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str]) -> HeadPrior | None:
@@ -65,15 +69,15 @@ def load(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str]) ->
     ):
         if held["made_for"].tolist() == _made_for(snapshot, left_out):
             kept = {name: held[name] for name in _ARRAYS}
-            return HeadPrior(int(held["lists"]), attention=held.get("attention"), **kept)
+            learned = [held.get(name) for name in _LEARNED]
+            return HeadPrior(int(held["lists"]), *kept.values(), *learned)
     return None
 
 
 def save(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str], prior: HeadPrior) -> None:
     """Write what was learned for a snapshot, whole or not at all."""
     parts: dict[str, NDArray[Any]] = {name: getattr(prior, name) for name in _ARRAYS}
-    if prior.attention is not None:
-        parts["attention"] = prior.attention
+    parts |= {name: held for name in _LEARNED if (held := getattr(prior, name)) is not None}
     made_for, lists = np.array(_made_for(snapshot, left_out)), np.array(prior.lists)
     with (
         workspace.writing_file(_path(workspace, snapshot.id)) as partial,
@@ -82,6 +86,7 @@ def save(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str], pr
         np.savez(handle, allow_pickle=False, made_for=made_for, lists=lists, **parts)
 
 
+_LEARNED = ("attention", "subgroups")
 _ARRAYS = ("centre", "mean", "into", "back", "gains", "ridge")
 
 

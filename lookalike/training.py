@@ -20,6 +20,7 @@ from lookalike.importing import snapshots
 from lookalike.methods import Scorer, check, chosen, score_all, stored
 from lookalike.methods.auto import Blend
 from lookalike.methods.ridge_prior import PriorHead
+from lookalike.methods.subgroup_match import SubgroupMatch
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
 from lookalike.ranking import Ranking, rank
@@ -98,7 +99,7 @@ class Trained:
 
 def blended(scorer: Scorer) -> dict[str, Any] | None:
     """Return what past lists and views had to do with a model; None for the other methods."""
-    return scorer.told if isinstance(scorer, Blend | PriorHead) else None
+    return scorer.told if isinstance(scorer, Blend | PriorHead | SubgroupMatch) else None
 
 
 def train(workspace: Workspace, spec: Spec, progress: Progress = SILENT) -> Trained:

@@ -23,6 +23,7 @@ from lookalike.methods.prototype import fit_prototype
 from lookalike.methods.reference import fit_activity, fit_random
 from lookalike.methods.ridge import fit_ridge, fit_ridge_raw
 from lookalike.methods.ridge_prior import fit_ridge_prior
+from lookalike.methods.subgroup_match import fit_attention
 from lookalike.methods.tfidf import fit_logistic_tfidf
 from lookalike.pool import Pool
 
@@ -79,6 +80,12 @@ METHODS = {
             "Typical seed",
             "Weighs the seeds by how well they go together, as past lists taught it; fits nothing.",
             fit_prototype,
+        ),
+        Method(
+            "attention",
+            "Groups of seeds",
+            "Compares users with those groups of seeds that they are like (RALM, 2019); fits nothing.",
+            fit_attention,
         ),
         Method(
             "ridge_raw",

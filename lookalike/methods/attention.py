@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -65,6 +66,43 @@ def prototypes(
     return torch.sigmoid(belief) * mean * stretch.exp() + shift, share
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Sides:
+    """Users as seeds and as those who are to be found.
+
+    Attributes:
+        inside: Their rows in the prior's basis, float32, shape (n, d).
+        against: What a prototype in the basis is multiplied by for their scores, shape (n, d).
+        fixed: What the prior's mean adds to their scores, shape (n,).
+    """
+
+    inside: Tensor
+    against: Tensor
+    fixed: Tensor
+
+
+def sides_of(pool: Pool, prior: HeadPrior, users: NDArray[np.int64]) -> Sides:
+    """Return the sides of users at some positions of a pool."""
+    rows = np.concatenate([rows_of(pool).of(pool.at(part)) for part in np.array_split(users, 16)])
+    inside = _tensor((rows - prior.centre - prior.mean) @ prior.into)
+    # a user's score is linear in the prototype
+    sides = rows @ (prior.ridge @ prior.back.T)
+    return Sides(inside, _tensor(sides - sides.mean(axis=0)), _tensor(rows @ (prior.ridge @ prior.mean)))
+
+
+def missed(level: Tensor, wanted: Tensor, asked: Tensor) -> Tensor:
+    """Return the mean of ln(.02 + share of other users above), a smooth recall.
+
+    Args:
+        level: Scores of other users, shape (B, n).
+        wanted: Of those who are to be found, shape (B, Q).
+        asked: 1 for one of them, 0 where there is none, shape (B, Q).
+    """
+    width = SHARP * level.detach().std(1, keepdim=True)[..., None]
+    above = torch.sigmoid((level[:, None] - wanted[..., None]) / width).mean(-1)
+    return ((above + OFFSET).log() * asked).sum() / asked.sum()
+
+
 def taught(
     pool: Pool,
     prior: HeadPrior,
@@ -73,8 +111,6 @@ def taught(
     progress: Progress = SILENT,
 ) -> NDArray[np.float32]:
     """Train the attention on episodes of past lists (Vinyals et al. 2016) and return its parts.
-
-    The loss is the mean of ln(.02 + share of other users above), a smooth recall.
 
     Args:
         pool: The users.
@@ -86,11 +122,8 @@ def taught(
     Raises:
         Cancelled: The watcher asked to stop.
     """
-    rows = np.concatenate([rows_of(pool).of(pool.at(part)) for part in np.array_split(lists.users, 16)])
-    inside = _tensor((rows - prior.centre - prior.mean) @ prior.into)
-    # a user's score is linear in the prototype
-    sides = rows @ (prior.ridge @ prior.back.T)
-    against, fixed = _tensor(sides - sides.mean(axis=0)), _tensor(rows @ (prior.ridge @ prior.mean))
+    sides = sides_of(pool, prior, lists.users)
+    against, fixed = sides.against, sides.fixed
     gains = _tensor(prior.gains)
     parts = torch.from_numpy(untaught(prior)).requires_grad_()
     adam = torch.optim.Adam([parts], RATE)
@@ -98,15 +131,12 @@ def taught(
     for step in range(STEPS):
         progress.at(step / STEPS, "Learning attention over seeds")
         some = drawn(lists, LISTS, rng)
-        others = torch.from_numpy(rng.choice(len(rows), min(OTHERS, len(rows)), replace=False))
+        others = torch.from_numpy(rng.choice(len(fixed), min(OTHERS, len(fixed)), replace=False))
         seeds, queries = torch.from_numpy(some.seeds), torch.from_numpy(some.queries)
-        found, _ = prototypes(list(parts), gains, inside[seeds], torch.from_numpy(some.weights))
+        found, _ = prototypes(list(parts), gains, sides.inside[seeds], torch.from_numpy(some.weights))
         level = found @ against[others].T + fixed[others]
         wanted = (against[queries] * found[:, None]).sum(-1) + fixed[queries]
-        width = SHARP * level.detach().std(1, keepdim=True)[..., None]
-        above = torch.sigmoid((level[:, None] - wanted[..., None]) / width).mean(-1)
-        asked = torch.from_numpy(some.asked)
-        loss = ((above + OFFSET).log() * asked).sum() / asked.sum()
+        loss = missed(level, wanted, torch.from_numpy(some.asked))
         adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()

@@ -31,6 +31,7 @@ from lookalike.methods.placing import Placing
 from lookalike.methods.pretrained import Adapted
 from lookalike.methods.ridge import Head, RawHead
 from lookalike.methods.ridge_prior import PriorHead
+from lookalike.methods.subgroup_match import SubgroupMatch
 from lookalike.methods.tfidf import TfIdf
 
 FORMAT = 1
@@ -39,7 +40,7 @@ KEPT = {
     kind.__name__: kind
     for kind in (
         Adapted, Bags, Blend, Centroid, FieldMachines, Head, Heads, Linear, Machines, Near, Network,
-        Placing, PriorHead, RawHead, Rows, TfIdf,
+        Placing, PriorHead, RawHead, Rows, SubgroupMatch, TfIdf,
     )
 }  # fmt: skip
 UNUSABLE = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile)

@@ -44,8 +44,13 @@ def carried_sentence(shares: Mapping[str, float], tilt: float) -> str:
     return f"Many views carried this list about alike, first {listed}.{leaning}"
 
 
-def begun_sentence(past_lists: int, *, attentive: bool) -> str:
+def begun_sentence(past_lists: int, *, attentive: bool, groups: int = 0) -> str:
     """Say what a method that begins with past lists had to begin with, and how seeds counted."""
+    if groups:
+        said = f"It took the seeds as {groups} groups of users"
+        if attentive:
+            return f"{said}, and weighed these as {past_lists:,} past lists have taught."
+        return f"{said}, which count by their size: no past lists have taught how to weigh them."
     if not past_lists:
         return "There were too few past lists to learn from: this is a plain ridge regression."
     said = f"It began with what {past_lists:,} past lists have in common"

@@ -40,6 +40,7 @@ WHY_NOT = {
     "auto_quick": BLENDED,
     "ridge_prior": LEARNED,
     "prototype": LEARNED,
+    "attention": LEARNED,
     "metaheac": LEARNED,
     "mmoe": LEARNED,
     "shared_bottom": LEARNED,

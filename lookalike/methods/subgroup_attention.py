@@ -1,0 +1,137 @@
+"""Attention over sub-groups of the seeds: of the list as a whole, and as each user looks at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lookalike.methods.attention import FLOOR, LISTS, OTHERS, USUAL, missed, sides_of
+from lookalike.methods.episodes import Lists, drawn
+from lookalike.methods.head_prior import STRAY
+from lookalike.methods.subgroups import Subgroups, subgroups
+from lookalike.pool import Pool
+from lookalike.priors import SUBGROUP_PARTS, HeadPrior
+from lookalike.progress import SILENT, Progress
+
+STEPS = 600
+RATE = 4e-3  # of Adam
+NEAR, FOCUS = -1.0, 2.0  # where training begins: sub-groups count a little, users look at the likest
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Match:
+    """What some lists are like, as linear functions of a user, in the prior's basis.
+
+    A user u of sides x scores x'general + sum_k a_k x'apart_k, where a = softmax(log shares + x'keys).
+
+    Attributes:
+        general: Of the list as a whole, shape (B, d).
+        apart: How each sub-group differs from it, shape (B, K, d).
+        keys: By what a user chooses among the sub-groups, shape (B, K, d).
+        shares: Of the sub-groups, shape (B, K).
+    """
+
+    general: Tensor
+    apart: Tensor
+    keys: Tensor
+    shares: Tensor
+
+    def score(self, sides: Tensor) -> Tensor:
+        """Return the lists' scores of users, a list's own or the same for all: shape (B, n).
+
+        Args:
+            sides: Shape (n, d) or (B, n, d).
+        """
+        chosen = (sides @ self.keys.mT + self.shares.log()[:, None]).softmax(dim=2)
+        local = (chosen * (sides @ self.apart.mT)).sum(dim=2)
+        return (sides @ self.general[..., None])[..., 0] + local
+
+
+def untaught(prior: HeadPrior) -> NDArray[np.float32]:
+    """Return the parts that training begins with."""
+    parts = np.zeros((len(SUBGROUP_PARTS), len(prior.gains)), np.float32)
+    parts[SUBGROUP_PARTS.index("near")] = NEAR
+    parts[SUBGROUP_PARTS.index("focus")] = FOCUS
+    return parts
+
+
+def clustered(prior: HeadPrior, rows: Tensor, weights: Tensor) -> Subgroups:
+    """Cut lists into sub-groups along the directions in which past lists differ."""
+    gains = torch.from_numpy(prior.gains.astype(np.float32))
+    return subgroups(rows, weights, gains / (gains + STRAY))
+
+
+def match_of(parts: Tensor, prior: HeadPrior, groups: Subgroups) -> Match:
+    """Match users with a list as a whole and with its sub-groups (Liu et al. 2019).
+
+    As a whole: sub-groups count by attention among themselves, and what they come to is believed as
+    far as the number of seeds and their straying allow, as in `attention.prototypes`. As each user
+    looks at them: by softmax of a bilinear form of user and sub-group, whose difference from the
+    whole is believed as far as its own number of seeds allows. The paper adds up two cosines; here
+    a user's row is divided by the root of its length, between a cosine and a product.
+
+    Args:
+        parts: `SUBGROUP_PARTS`, shape (len, d).
+        prior: What past lists have in common.
+        groups: In the prior's basis.
+    """
+    likeness, own, level, slope, spread, stretch, shift, near, rise, focus = parts
+    gains = torch.from_numpy(prior.gains.astype(np.float32)).clamp(min=1e-6)
+    centres, shares = groups.centres, groups.shares
+    mean = (shares[..., None] * centres).sum(dim=1)
+    fit = (centres @ (mean * likeness + own)[..., None])[..., 0] / len(gains) ** 0.5
+    counted = torch.softmax(fit + shares.log(), dim=1)
+    mean = (counted[..., None] * centres).sum(dim=1)
+    size = groups.seeds.log()
+    belief = (gains / STRAY).log() + size
+    belief = belief + level + slope * (size - USUAL) + spread * (groups.stray + FLOOR).log()
+    general = torch.sigmoid(belief) * mean * stretch.exp() + shift
+    sizes = (shares * groups.seeds).clamp(min=1e-6).log()[..., None]
+    apart = torch.sigmoid((gains / STRAY).log() + near + (1 + rise) * sizes) * (centres - mean[:, None])
+    unit = float((prior.gains * np.diag(prior.back @ prior.ridge @ prior.back.T)).sum() ** 0.5)
+    return Match(general, apart, apart * (focus / max(unit, 1e-12)), counted)
+
+
+def taught_subgroups(
+    pool: Pool,
+    prior: HeadPrior,
+    lists: Lists,
+    rng: np.random.Generator,
+    progress: Progress = SILENT,
+) -> NDArray[np.float32]:
+    """Train both attentions on episodes of past lists and return their parts.
+
+    Args:
+        pool: The users.
+        prior: Where training begins.
+        lists: Past lists.
+        rng: Draws the episodes.
+        progress: Hears of every step.
+
+    Raises:
+        Cancelled: The watcher asked to stop.
+    """
+    sides = sides_of(pool, prior, lists.users)
+    parts = torch.from_numpy(untaught(prior)).requires_grad_()
+    adam = torch.optim.Adam([parts], RATE)
+    pace = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=STEPS)
+    for step in range(STEPS):
+        progress.at(step / STEPS, "Learning attention over groups of seeds")
+        some = drawn(lists, LISTS, rng)
+        count = len(sides.fixed)
+        others = torch.from_numpy(rng.choice(count, min(OTHERS, count), replace=False))
+        seeds, queries = torch.from_numpy(some.seeds), torch.from_numpy(some.queries)
+        groups = clustered(prior, sides.inside[seeds], torch.from_numpy(some.weights))
+        match = match_of(parts, prior, groups)
+        level = match.score(sides.against[others]) + sides.fixed[others]
+        wanted = match.score(sides.against[queries]) + sides.fixed[queries]
+        loss = missed(level, wanted, torch.from_numpy(some.asked))
+        adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        adam.step()
+        pace.step()
+    return parts.detach().numpy()
