@@ -26,19 +26,19 @@ NEAR, FOCUS = -1.0, 2.0  # where training begins: sub-groups count a little, use
 class Match:
     """What some lists are like, as linear functions of a user, in the prior's basis.
 
-    A user u of sides x scores x'general + sum_k a_k x'apart_k, where a = softmax(log shares + x'keys).
+    A user u of sides x scores x'general + sum_k a_k x'apart_k, where a = softmax(odds + x'keys).
 
     Attributes:
         general: Of the list as a whole, shape (B, d).
         apart: How each sub-group differs from it, shape (B, K, d).
         keys: By what a user chooses among the sub-groups, shape (B, K, d).
-        shares: Of the sub-groups, shape (B, K).
+        odds: Logarithm of how much each counts before a user has a say, -inf for none, shape (B, K).
     """
 
     general: Tensor
     apart: Tensor
     keys: Tensor
-    shares: Tensor
+    odds: Tensor
 
     def score(self, sides: Tensor) -> Tensor:
         """Return the lists' scores of users, a list's own or the same for all: shape (B, n).
@@ -46,7 +46,7 @@ class Match:
         Args:
             sides: Shape (n, d) or (B, n, d).
         """
-        chosen = (sides @ self.keys.mT + self.shares.log()[:, None]).softmax(dim=2)
+        chosen = (sides @ self.keys.mT + self.odds[:, None]).softmax(dim=2)
         local = (chosen * (sides @ self.apart.mT)).sum(dim=2)
         return (sides @ self.general[..., None])[..., 0] + local
 
@@ -84,8 +84,8 @@ def match_of(parts: Tensor, prior: HeadPrior, groups: Subgroups) -> Match:
     centres, shares = groups.centres, groups.shares
     mean = (shares[..., None] * centres).sum(dim=1)
     fit = (centres @ (mean * likeness + own)[..., None])[..., 0] / len(gains) ** 0.5
-    counted = torch.softmax(fit + shares.log(), dim=1)
-    mean = (counted[..., None] * centres).sum(dim=1)
+    odds = torch.log_softmax(fit + shares.log(), dim=1)
+    mean = (odds.exp()[..., None] * centres).sum(dim=1)
     size = groups.seeds.log()
     belief = (gains / STRAY).log() + size
     belief = belief + level + slope * (size - USUAL) + spread * (groups.stray + FLOOR).log()
@@ -93,7 +93,7 @@ def match_of(parts: Tensor, prior: HeadPrior, groups: Subgroups) -> Match:
     sizes = (shares * groups.seeds).clamp(min=1e-6).log()[..., None]
     apart = torch.sigmoid((gains / STRAY).log() + near + (1 + rise) * sizes) * (centres - mean[:, None])
     unit = float((prior.gains * np.diag(prior.back @ prior.ridge @ prior.back.T)).sum() ** 0.5)
-    return Match(general, apart, apart * (focus / max(unit, 1e-12)), counted)
+    return Match(general, apart, apart * (focus / max(unit, 1e-12)), odds)
 
 
 def taught_subgroups(

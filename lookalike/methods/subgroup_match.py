@@ -97,14 +97,14 @@ def fit_attention(
     progress.at(0.3, "Cutting the list into groups")
     groups = clustered(prior, torch.from_numpy(inside)[None], heavy[None])
     match = match_of(torch.from_numpy(learned), prior, groups)
-    there = match.shares[0] > 0
+    there = match.odds[0] > -torch.inf
     whole = match.general[0].numpy().astype(np.float64) @ prior.back + prior.mean
     parts = [
         part[0][there].numpy().astype(np.float64) @ prior.back for part in (match.apart, match.keys)
     ]
     heads = np.vstack([whole, *parts]) @ prior.ridge.T
     after = -heads @ prior.centre
-    after[1 + int(there.sum()) :] += match.shares[0][there].log().numpy()
+    after[1 + int(there.sum()) :] += match.odds[0][there].numpy()
     columns = np.ascontiguousarray(rows.white @ heads.T.astype(np.float32))
     return SubgroupMatch(
         rows,

@@ -9,7 +9,7 @@ import pytest
 
 from lookalike import embeddings, past, preparation, runs
 from lookalike.errors import Cancelled
-from lookalike.methods import attention, trials
+from lookalike.methods import attention, subgroup_attention, trials
 from lookalike.pool import open_pool
 from lookalike.progress import Progress
 from lookalike.workspace import Workspace
@@ -40,6 +40,7 @@ def folder(tmp_path_factory):
 def few_networks(monkeypatch):
     monkeypatch.setattr(trials, "NETWORKS", 2)
     monkeypatch.setattr(attention, "STEPS", 5)
+    monkeypatch.setattr(subgroup_attention, "STEPS", 5)
 
 
 def test_a_new_snapshot_is_due_and_prepared_once(folder):
@@ -62,6 +63,7 @@ def test_a_new_snapshot_is_due_and_prepared_once(folder):
         assert prepared.past.views == found.views
         assert prepared.prior.lists > 100
         assert prepared.prior.attention.any()
+        assert prepared.prior.subgroups.any()
         # of a pool without some of the items nothing is kept
         assert open_pool(workspace, 1, ["item:i000"]).prior is None
         # the saved list is among them, and known by its people

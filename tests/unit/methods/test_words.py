@@ -50,3 +50,5 @@ def test_what_a_list_began_with_is_said():
     assert "too few past lists" in begun_sentence(0, attentive=False)
     assert begun_sentence(1234, attentive=False).endswith("1,234 past lists have in common.")
     assert "weighed the seeds" in begun_sentence(1234, attentive=True)
+    assert begun_sentence(0, attentive=False, groups=5).startswith("It took the seeds as 5 groups")
+    assert "1,234 past lists have taught" in begun_sentence(1234, attentive=True, groups=7)
