@@ -16,6 +16,7 @@ from lookalike.methods.heads import EVEN, PLAIN, scaled_scores
 from lookalike.methods.logistic import Linear
 from lookalike.methods.ridge import Head, RawHead
 from lookalike.methods.ridge_prior import PriorHead
+from lookalike.methods.subgroup_match import SubgroupMatch, matched
 from lookalike.pool import Block, Users
 
 Floats = NDArray[np.float32]
@@ -118,6 +119,27 @@ class _PriorGroup:
         return scores.T
 
 
+class _MatchGroup:
+    def __init__(self, scorers: Sequence[SubgroupMatch], places: list[int]) -> None:
+        self.places = places
+        self._scorers = scorers
+        self._weights = np.hstack([one.weights for one in scorers])
+        self._shift = np.concatenate([one.shift for one in scorers])
+        self.columns = len(self._shift)
+
+    def score(self, block: Users, floors: Floats) -> Floats:  # noqa: ARG002
+        products = product(block.core, self._weights)
+        products += self._shift
+        roots = block.each("roots", self._scorers[0].rows.roots)
+        found = np.empty((len(self._scorers), len(products)), np.float32)
+        first = 0
+        for place, scorer in enumerate(self._scorers):
+            end = first + len(scorer.shift)
+            found[place] = matched(products[:, first:end], roots, scorer.after)
+            first = end
+        return found
+
+
 class _RawGroup:
     def __init__(self, scorers: Sequence[Linear | RawHead], places: list[int]) -> None:
         self.places = places
@@ -196,6 +218,7 @@ class _BlendGroup:
 _GROUPS = {
     Head: _HeadGroup,
     PriorHead: _PriorGroup,
+    SubgroupMatch: _MatchGroup,
     Linear: _RawGroup,
     RawHead: _RawGroup,
     Centroid: _CentroidGroup,
