@@ -15,6 +15,7 @@ from lookalike.commands.compare import compare
 from lookalike.commands.expand import expand, replay
 from lookalike.commands.experiment import experiment
 from lookalike.commands.forget import forget
+from lookalike.commands.methods import methods
 from lookalike.commands.options import COMMAND, Report, Where, opened, pairs
 from lookalike.commands.plan import power
 from lookalike.commands.pretrain import pretrain
@@ -137,6 +138,7 @@ app.command()(expand)
 app.command()(replay)
 app.command()(refresh)
 app.command()(compare)
+app.command()(methods)
 app.command()(power)
 app.command()(export_users)
 app.command()(spark_train)

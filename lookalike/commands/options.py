@@ -23,7 +23,7 @@ Where = Annotated[
 ]
 Report = Annotated[Path | None, typer.Option("--report", help="Write the result to this file as JSON.")]
 COMMAND: ContextVar[str] = ContextVar("command", default="")  # the one given, without arguments
-LOOKING = ("info", "audit", "seeds list")  # these change nothing
+LOOKING = ("info", "audit", "methods", "seeds list")  # these change nothing
 
 
 @contextmanager
