@@ -156,6 +156,17 @@ def recent(workspace: Workspace, kinds: Sequence[str] = (), limit: int = 20) -> 
     return [_run(row) for row in found]
 
 
+def mark(workspace: Workspace, kinds: Sequence[str]) -> str:
+    """Return a text that changes when a run of these kinds ends: what was read before is old then."""
+    with workspace.cursor() as cursor:
+        found = cursor.execute(
+            "SELECT count(*), max(coalesce(finished, created)) FROM runs "
+            "WHERE list_contains($1, kind) AND list_contains($2, status)",
+            [list(kinds), list(ENDED)],
+        ).fetchone()
+    return str(found)
+
+
 def keep_epochs(workspace: Workspace, run: str, losses: Sequence[float]) -> None:
     """Store a training curve: one loss an epoch."""
     rows = [(run, epoch, float(loss)) for epoch, loss in enumerate(losses, start=1)]

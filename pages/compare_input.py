@@ -7,6 +7,7 @@ import method_choice
 import preparing
 import session
 import streamlit as st
+import ui
 
 from lookalike import comparison, seeds
 from lookalike.buckets import PRESETS, Buckets, parse_buckets
@@ -27,6 +28,7 @@ def chosen() -> comparison.Spec:
         default=[name for name in comparison.USUAL if name in METHODS],
         format_func=lambda name: METHODS[name].label,
     )
+    ui.step("What are these?", "methods")
     preparing.note()
     with st.expander("Rounds and buckets"):
         split = _split()

@@ -67,16 +67,18 @@ def ask() -> None:
     st.header("Train")
     only, days = chosen_pool(found)
     preparing.note()
-    with st.expander("Method"):
-        names = method_choice.for_expanding()
+    names = method_choice.for_expanding()
+    named = st.query_params.get("method", DEFAULT)
+    with st.expander("Method", expanded=named != DEFAULT):
         method = st.radio(
             "Method",
             names,
-            index=names.index(DEFAULT),
+            index=names.index(named if named in names else DEFAULT),
             format_func=lambda name: METHODS[name].label,
             captions=[METHODS[name].about for name in names],
             label_visibility="collapsed",
         )
+        ui.step("What are these?", "methods")
     with st.container(horizontal=True):
         asked = st.button("Train and test", type="primary")
         list_saving.offer(found)

@@ -25,6 +25,7 @@ ABOUT = {
     "expand": "From a seed list to an audience, with evidence.",
     "lists": "Saved lists: rename, delete, unite, subtract, see their overlap.",
     "compare": "Methods side by side, on your own lists.",
+    "methods": "What each method is, where it wins, what it takes.",
     "plan": "How many users an A/B test needs, and for how long.",
     "experiment": "Read out the A/B test of an audience.",
     "data": "Import users, interactions and metrics; learn embeddings.",

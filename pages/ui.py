@@ -21,6 +21,7 @@ PAGES = {
     "expand": ("expand.py", "Expand"),
     "lists": ("lists.py", "Lists"),
     "compare": ("compare.py", "Compare"),
+    "methods": ("methods.py", "Methods"),
     "plan": ("plan.py", "Plan a test"),
     "experiment": ("experiment.py", "Experiment"),
     "data": ("data.py", "Data"),

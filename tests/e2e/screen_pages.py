@@ -10,7 +10,7 @@ from tests.e2e.driving import add, settled, visit
 from tests.e2e.server import Server
 
 Look = Callable[[Page, str], None]
-PAGES = ("overview", "expand", "lists", "compare", "plan", "experiment", "data")
+PAGES = ("overview", "expand", "lists", "compare", "methods", "plan", "experiment", "data")
 NO_SUCH_RUN = "0000000000"
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.driving import visit
 from tests.e2e.server import Sample, Server
 
-PAGES = ["Overview", "Expand", "Lists", "Compare", "Plan a test", "Experiment", "Data"]
+PAGES = ["Overview", "Expand", "Lists", "Compare", "Methods", "Plan a test", "Experiment", "Data"]
 
 
 def navigation(page: Page) -> Locator:

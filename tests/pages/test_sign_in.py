@@ -22,7 +22,7 @@ AUTH = {
     "client_secret": "s",
     "server_metadata_url": "http://localhost:1/.well-known/openid-configuration",
 }
-PAGES = ["overview", "expand", "lists", "compare", "plan", "experiment", "data"]
+PAGES = ["overview", "expand", "lists", "compare", "methods", "plan", "experiment", "data"]
 
 
 @pytest.fixture
