@@ -202,7 +202,9 @@ def _once(workspace: Workspace, name: str) -> float | None:
     general = METHODS[name].general if name in METHODS else False
     kind = "pretrain" if general else "prepare" if name in BY_PAST else None
     for run in runs.recent(workspace, [kind], MOST_RUNS) if kind else ():
-        whole = run.metrics.get("seconds") if run.status == "done" else None
+        # of a run that went on after a stop, only the last stretch is known
+        known = run.status == "done" and not run.metrics.get("resumed")
+        whole = run.metrics.get("seconds") if known else None
         if whole and (not general or name in run.spec["networks"]):
             return float(whole)
     return None

@@ -202,9 +202,10 @@ def _files(workspace: Workspace, gone: Collection[int]) -> tuple[str, ...]:
             touched.append(workspace.file_in("models", f"past-{held.id}.npz"))
     touched += general.forget(workspace, rows)
     # matrices are built anew when they are next read; uploads that wait for nobody are not needed
-    # and a pass over the users that stopped begins anew
+    # and a pass over the users that stopped begins anew, as does learning from past campaigns
     built = (("vectors", "*.np?"), ("models", "prior-*.npz"), ("scores", "*/*.npz"))
-    for folder, pattern in (*built, *_uploads()):
+    stopped = ("models", "pretraining-*.npz")
+    for folder, pattern in (*built, stopped, *_uploads()):
         for path in sorted(workspace.folder(folder).glob(pattern)):
             path.unlink(missing_ok=True)
             touched.append(path)

@@ -8,10 +8,12 @@ import ui
 import watching
 from words import count, moment
 
-from lookalike import charts, general, pretraining, runs
+from lookalike import general, pretraining
 from lookalike.importing import snapshots
 from lookalike.runs import Run
 from lookalike.workspace import Workspace
+
+NOTHING = "Nothing was learned yet."
 
 
 def learn() -> None:
@@ -48,16 +50,18 @@ def follow(run: Run) -> None:
     if watching.under_way(run):
         return
     if run.status != "done":
+        kept = pretraining.kept(session.workspace(), run.id)
         if run.status == "failed":
             st.error(ui.plain(run.message))
         else:
-            st.info(f"This was {run.status}. What was learned so far is kept.")
-        if session.may("learn") and st.button("Go on", type="primary", key="again"):
+            st.info(f"This was {run.status}. {'What was learned so far is kept.' if kept else NOTHING}")
+        again = "Go on" if kept else "Start again"
+        if session.may("learn") and st.button(again, type="primary", key="again"):
             session.start(pretraining.go_on(session.workspace(), run.id), pretraining.carry_out)
             st.rerun()
         return
-    losses = runs.losses(session.workspace(), run.id)
-    if not losses:
+    learned = pretraining.curve(session.workspace(), run.id)
+    if not learned.losses:
         campaigns = run.metrics["campaigns"]
         st.info(
             f"There is too little to learn from: {campaigns:,} past campaigns, and "
@@ -68,8 +72,5 @@ def follow(run: Run) -> None:
         f"Learned from {run.metrics['campaigns']:,} past campaigns. The method “Past campaigns” begins "
         "with what was learned."
     )
-    ui.chart(
-        charts.loss_curve(losses, len(losses)),
-        f"Loss on users of past campaigns that were held back: from {losses[0]:.2f} to {losses[-1]:.2f}",
-        key="campaigns",
-    )
+    ui.chart(learned.figure(), learned.sentence(), key="campaigns")
+    st.caption(learned.about())

@@ -110,22 +110,37 @@ def relative_lifts(
     return drawn
 
 
-def loss_curve(losses: Sequence[float], epochs: int) -> go.Figure:
-    """Draw the training loss by epoch, the axis as long as the training will be."""
+def loss_curve(
+    losses: Sequence[float],
+    epochs: int,
+    *,
+    of: str = "Training loss",
+    by: str = "Epoch",
+    each: int = 1,
+) -> go.Figure:
+    """Draw a loss as it falls, the axis as long as the training will be.
+
+    Args:
+        losses: One an epoch, or one for each `each` of them.
+        epochs: How many there will be.
+        of: What the loss is.
+        by: What an epoch is called.
+        each: Epochs from one loss to the next.
+    """
     chart = figure(260)
     if not losses:  # keep the place, without axes that say nothing
         chart.add_annotation(text="The loss appears here as soon as training starts", showarrow=False)
         return chart.update_xaxes(visible=False).update_yaxes(visible=False)
     chart.add_scatter(
-        x=list(range(1, len(losses) + 1)),
+        x=[each * number for number in range(1, len(losses) + 1)],
         y=list(losses),
         mode="lines+markers",
         line={"color": BLUE, "width": 2},
         marker={"size": 5},
-        hovertemplate="epoch %{x}: %{y:.3f}<extra></extra>",
+        hovertemplate=f"{by.lower()} %{{x}}: %{{y:.3f}}<extra></extra>",
     )
-    chart.update_xaxes(title="Epoch", range=[0.5, epochs + 0.5])
-    chart.update_yaxes(title="Training loss", rangemode="tozero")
+    chart.update_xaxes(title=by, range=[each / 2, epochs + each / 2])
+    chart.update_yaxes(title=of, rangemode="tozero")
     return chart.update_layout(showlegend=False)
 
 

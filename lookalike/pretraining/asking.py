@@ -9,11 +9,13 @@ from typing import Any
 from lookalike import runs
 from lookalike.errors import BadInput
 from lookalike.importing import snapshots
+from lookalike.pretraining import states
 from lookalike.pretraining.family import USUAL, recipes
 from lookalike.workspace import Workspace
 
 KIND = "pretrain"
 STOPPED = ("cancelled", "interrupted", "failed")
+MOST = 100  # runs that are looked through, the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,16 @@ class Spec:
 
 
 def ask(workspace: Workspace, spec: Spec | None = None) -> str:
-    """Enter a run and return its id.
+    """Enter a run and return its id; what was kept of one that stopped before is then no more.
 
     Raises:
         NotFound: There is no such network or snapshot.
         BadInput: No network is named.
     """
     fixed = _fixed(workspace, spec or Spec())
-    return runs.create(workspace, KIND, "Learn from past campaigns", asdict(fixed))
+    run = runs.create(workspace, KIND, "Learn from past campaigns", asdict(fixed))
+    tidy(workspace)
+    return run
 
 
 def ask_or_go_on(workspace: Workspace, spec: Spec | None = None) -> tuple[str, bool]:
@@ -82,6 +86,19 @@ def go_on(workspace: Workspace, run: str) -> str:
             "Only a cancelled, interrupted or failed one can go on.",
         )
     return run
+
+
+def kept(workspace: Workspace, run: str) -> bool:
+    """Whether a run that stopped goes on from somewhere, rather than from the beginning."""
+    return states.path_of(workspace, run).exists()
+
+
+def tidy(workspace: Workspace) -> None:
+    """Remove what was kept of runs that are done, and of those that stopped before another was asked."""
+    entries = runs.recent(workspace, [KIND], MOST)
+    needed = [run.id for run in entries if not run.ended]
+    needed += [run.id for run in entries[:1] if run.status != "done"]
+    states.sweep(workspace, needed)
 
 
 def _fixed(workspace: Workspace, spec: Spec) -> Spec:

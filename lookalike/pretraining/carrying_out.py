@@ -15,7 +15,7 @@ from lookalike.general import FEWEST, Version
 from lookalike.methods.adapting import Pace
 from lookalike.pool import Pool, open_pool
 from lookalike.pretraining import learning, states
-from lookalike.pretraining.asking import Spec
+from lookalike.pretraining.asking import Spec, kept, tidy
 from lookalike.pretraining.campaigns import Past, gathered, listed
 from lookalike.pretraining.family import recipes
 from lookalike.pretraining.learning import Recipe, State
@@ -53,6 +53,7 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ve
             told = progress.span(0.0, GATHERED)
             past = gathered(workspace, pool, found, items, spec.random_state, told)
             found = list(past.found)
+        resumed = kept(workspace, run)
         how: dict[str, Any] = {"spec": asdict(spec), "losses": {}, "pace": {}}
         made: dict[str, NDArray[Any]] = {}
         if past is not None and len(found) >= FEWEST:
@@ -68,9 +69,9 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> Ve
                         made[f"{name}/{half}/{key}"] = value.numpy()
             runs.keep_epochs(workspace, run, how["losses"][spec.networks[0]])
         version = general.keep(workspace, pool.vectors.snapshot.id, len(found), how, made)
-        seconds = time.perf_counter() - began
-        runs.finish(workspace, run, {"version": version.id, "campaigns": len(found), "seconds": seconds})
-    states.path_of(workspace, run).unlink(missing_ok=True)
+        metrics = {"version": version.id, "campaigns": len(found), "resumed": resumed}
+        runs.finish(workspace, run, metrics | {"seconds": time.perf_counter() - began})
+    tidy(workspace)
     return version
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,14 @@ def load(workspace: Workspace, run: str, mark: str) -> States:
                 for name, half, rounds, losses in head["states"]
             }
     return {}
+
+
+def sweep(workspace: Workspace, needed: Collection[str]) -> None:
+    """Remove what was kept of runs other than those needed."""
+    wanted = {path_of(workspace, run) for run in needed}
+    for path in workspace.folder("models").glob("pretraining-*.npz"):
+        if path not in wanted:
+            path.unlink(missing_ok=True)
 
 
 def path_of(workspace: Workspace, run: str) -> Path:

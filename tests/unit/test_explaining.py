@@ -108,9 +108,12 @@ def test_trainings_of_expansions_count_and_so_does_what_is_done_once(workspace):
     _finished(workspace, "prepare", {"snapshot": 1}, {"lists": 40, "seconds": 50.0})
     _finished(workspace, "prepare", {"snapshot": 1}, {"lists": 40, "seconds": 0.0})  # there already
     _finished(workspace, "pretrain", {"networks": ["mmoe"]}, {"seconds": 7.0})
+    _finished(workspace, "pretrain", {"networks": ["metaheac"]}, {"seconds": 7.0, "resumed": True})
     found = explaining.guide(workspace)
     assert found.of("auto").cost == explaining.Cost(3, 3.0, 1.0, 8.0, 50.0)
-    assert found.of("metaheac").cost.once is None  # another network was learned
+    assert found.of("metaheac").cost.once is None  # of another network, or a part
+    _finished(workspace, "pretrain", {"networks": ["metaheac"]}, {"seconds": 70.0, "resumed": False})
+    assert explaining.guide(workspace).of("metaheac").cost.once == 70.0
     assert found.of("ridge").cost == explaining.Cost(1, 0.1, 0.1, 0.1, None)
 
 

@@ -102,6 +102,7 @@ def _put_everywhere(workspace, folder):
     priors.save(workspace, snapshots.get(workspace), [], kept)
     vectors.load(workspace, snapshots.get(workspace))
     uploads.keep(workspace, "left.csv", f"user_id\n{ID}\n".encode())
+    workspace.file_in("models", "pretraining-stopped.npz").write_bytes(b"networks that saw everybody")
 
 
 def _vectors(folder):
@@ -175,6 +176,7 @@ def test_nothing_of_the_person_is_left_in_any_table_or_file(workspace, folder):
     } | {"interactions": before.interactions - contents(workspace).interactions}  # fmt: skip
     assert ID not in repr(done)
     assert not list(workspace.folder("uploads").iterdir())
+    assert not list(workspace.folder("models").glob("pretraining-*"))
     assert not forgetting.unfinished(workspace)
 
 

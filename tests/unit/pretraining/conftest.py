@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from lookalike.methods.experts import Form
-from lookalike.pretraining import family, learning
+from lookalike.pretraining import family
 from lookalike.settings import Settings
 from lookalike.workspace import Workspace
+from tests.unit.pretraining.killing import shrink
 from tests.unit.worlds import communities
 
 
@@ -25,9 +24,5 @@ def workspace(tmp_path, known):
 @pytest.fixture
 def quick(monkeypatch):
     """The networks, small and briefly trained."""
-    for name, recipe in family.EVERY.items():
-        form = replace(recipe.form, hidden=8)
-        small = replace(recipe, form=form, rounds=8, tasks=4, most_seeds=16, others=32)
-        monkeypatch.setitem(family.EVERY, name, small)
-    monkeypatch.setattr(learning, "EPOCH", 4)
+    shrink(monkeypatch.setitem, monkeypatch.setattr)
     assert family.EVERY["metaheac"].form == Form(hidden=8)

@@ -97,6 +97,38 @@ def test_what_was_kept_of_other_campaigns_is_no_use(workspace):
     assert len(heard) == 4
 
 
+def test_what_was_kept_is_no_more_once_another_learning_is_asked(workspace):
+    first = pretraining.ask(workspace)
+    with pytest.raises(Cancelled):
+        pretraining.carry_out(workspace, first, _stopping(1)[0])
+    assert pretraining.kept(workspace, first)  # it can be gone on with
+    other = pretraining.ask(workspace, Spec(random_state=1))
+    assert not pretraining.kept(workspace, first)
+    with pytest.raises(Cancelled):
+        pretraining.carry_out(workspace, other, _stopping(1)[0])
+    with workspace.write() as cursor:  # as if it were still at work when somebody asks for a third
+        cursor.execute("UPDATE runs SET status = 'running' WHERE id = ?", [other])
+    third = pretraining.ask(workspace, Spec(random_state=2))
+    assert pretraining.kept(workspace, other)
+    pretraining.carry_out(workspace, third)
+    assert pretraining.kept(workspace, other)
+    runs.cancel_queued(workspace, other)
+    pretraining.go_on(workspace, first)
+    progress, heard = _stopping(99)
+    pretraining.carry_out(workspace, first, progress)
+    assert len(heard) == 4  # from the beginning
+    assert not runs.get(workspace, first).metrics["resumed"]
+    assert not list(workspace.folder("models").glob("pretraining-*"))
+
+
+def test_what_a_killed_run_left_after_it_was_done_goes_with_the_next(workspace):
+    done = pretraining.ask(workspace)
+    pretraining.carry_out(workspace, done)
+    states.path_of(workspace, done).write_bytes(b"left")
+    pretraining.ask(workspace)
+    assert not pretraining.kept(workspace, done)
+
+
 def test_too_few_campaigns_are_told_and_the_methods_train_from_nothing(workspace, monkeypatch):
     monkeypatch.setattr(carrying_out, "FEWEST", 99)
     monkeypatch.setattr(general, "FEWEST", 99)
