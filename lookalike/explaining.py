@@ -52,12 +52,17 @@ class Cost:
     high: float
     once: float | None = None
 
+    @property
+    def usual(self) -> str:
+        """What a training takes, in words."""
+        return took(self.median)
+
     def sentence(self) -> str:
         """Say what a training takes, and what comes before the first."""
         trainings = f"{self.trainings:,} training{'s' if self.trainings != 1 else ''} here"
         spread = f"{took(self.low)} to {took(self.high)}, " if self.low != self.high else ""
         once = f" Once for all lists: {took(self.once)}." if self.once is not None else ""
-        return f"{took(self.median)} to train on a list ({spread}{trainings}).{once}"
+        return f"{self.usual} to train on a list ({spread}{trainings}).{once}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,11 @@ class Explanation:
     past: Record | None
     views: tuple[tuple[str, Record], ...]
     cost: Cost | None
+
+    @property
+    def about(self) -> str:
+        """The method in one sentence, as where it is chosen."""
+        return METHODS[self.method].about
 
     def report(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""

@@ -86,7 +86,8 @@ def _caveats(result: Expansion) -> None:
     metrics = result.run.metrics
     weight = metrics["weight"]["label"]
     st.caption(
-        f"{METHODS[result.spec.method].label} on {metrics['seeds']['used']:,} seeds, "
+        f"[{METHODS[result.spec.method].label}](methods?method={result.spec.method}) "
+        f"on {metrics['seeds']['used']:,} seeds, "
         f"{ui.plain(weight).lower() if not result.weighted else 'weighted by ' + ui.plain(weight)}. "
         f"{count(metrics['held_out'], 'held-out seed')} in {count(metrics['folds'], 'round')}; "
         f"{metrics['eligible']:,} users are eligible."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lookalike.explaining import Guide, took
+from lookalike.explaining import Guide
 from lookalike.methods import METHODS
 from lookalike.summaries import BASELINE
 from lookalike.track_record import Record
@@ -22,7 +22,7 @@ def every(guide: Guide) -> pd.DataFrame:
             "Best on": pd.array([found and found.best for found in tried], "Int64"),
             "Of lists": pd.array([found and found.lists for found in tried], "Int64"),
             "Mostly": [one.record.mostly or None for one in first],
-            "To train": [took(one.cost.median) if one.cost else None for one in first],
+            "To train": [one.cost.usual if one.cost else None for one in first],
         }
     )
 

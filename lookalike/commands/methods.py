@@ -44,23 +44,29 @@ def methods(
 
 
 def _table(guide: Guide) -> None:
-    terminal.table(
-        ["name", "label", "best on", "lists", "mostly", "to train"],
-        [
-            [
-                one.method,
-                one.label,
-                f"{one.record.best:,}" if one.record.lists else "",
-                f"{one.record.lists:,}" if one.record.lists else "",
-                one.record.mostly,
-                f"{one.cost.median:.2f} s" if one.cost else "",
-            ]
-            for one in guide.methods
-        ],
-    )
+    if not any(one.record.lists or one.cost for one in guide.methods):
+        rows = [[one.method, one.label, one.about] for one in guide.methods]
+        terminal.table(["name", "label", "in short"], rows)
+    else:
+        terminal.table(
+            ["name", "label", "best on", "lists", "mostly", "to train"],
+            [_row(one) for one in guide.methods],
+        )
     if not guide.lists:
         terminal.say("")
         terminal.say("Where they win on your lists is not known yet: python -m lookalike compare tells.")
+
+
+def _row(one: Explanation) -> list[str]:
+    tried = one.record.lists
+    return [
+        one.method,
+        one.label,
+        f"{one.record.best:,}" if tried else "",
+        f"{tried:,}" if tried else "",
+        one.record.mostly,
+        one.cost.usual if one.cost else "",
+    ]
 
 
 def _one(one: Explanation) -> None:

@@ -46,14 +46,14 @@ EXPLAINED = {
         "On three public data sets it found more held-out users than tuned logistic regression, "
         "though on single lists, and on some sizes, a simpler method was level with it or ahead.",
         "Take it unless you have a reason not to.",
-        "Ours; its parts are methods of their own below",
+        "Ours; its parts are methods of their own",
     ),
     "auto_quick": Explained(
         "It is the blend without its neural network.",
         "On three public data sets it found as many held-out users as the whole blend, to within a "
         "hundredth.",
         "Take it when many lists wait, or when you want the answer at once.",
-        "Ours; its parts are methods of their own below",
+        "Ours; its parts are methods of their own",
     ),
     "ridge": Explained(
         "It gives each column of the embeddings a weight that tells seeds from other users, all in one "

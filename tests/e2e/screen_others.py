@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.e2e.driving import SLOW, choose, settled, upload, visit
+from tests.e2e.driving import SLOW, add, choose, settled, upload, visit
 from tests.e2e.screen_pages import Look, address
 from tests.e2e.server import ROOT, Server
 
@@ -43,6 +43,22 @@ def comparing(look: Look, page: Page, server: Server, run: str) -> None:
     look(page, "compare-done")
     page.get_by_text("Precision", exact=True).click()
     look(page, "compare-precision")
+
+
+def methods(look: Look, page: Page, server: Server, run: str) -> None:
+    """Look at the methods once they were compared: all, the one that wins, and one never tried."""
+    visit(page, address(server, "compare"))
+    slow = re.compile("^Remove (?!Similarity|Most active users|Random)")
+    while (chips := page.get_by_role("button", name=slow)).count():
+        chips.first.click()
+        settled(page)
+    add(page, "Methods", "Ridge regression", "Typical seed")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.wait_for_url("**/compare?run=*")
+    page.get_by_role("heading", name="finds most").wait_for(timeout=10 * SLOW)
+    for name in ("", "?method=centroid", "?method=auto"):
+        visit(page, f"{address(server, 'methods')}{name}")
+        look(page, f"methods-compared{name.replace('?method=', '-')}")
 
 
 def experiment(look: Look, page: Page, server: Server, run: str) -> None:

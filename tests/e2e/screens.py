@@ -32,6 +32,7 @@ TOURS = {
     "download": screen_expand.download,
     "advice": screen_expand.advising,
     "compare": screen_others.comparing,
+    "methods": screen_others.methods,
     "experiment": screen_others.experiment,
     "plan": screen_others.planning,
     "data": screen_others.data,
