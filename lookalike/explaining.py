@@ -6,13 +6,13 @@ views; the cost is the seconds of the workspace's own trainings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from lookalike import past, runs, tested
+from lookalike import general, past, runs, tested
 from lookalike.buckets import bucket_edges
 from lookalike.errors import NotFound, did_you_mean
 from lookalike.importing import snapshots
@@ -22,47 +22,14 @@ from lookalike.methods.explained import EXPLAINED, Explained
 from lookalike.methods.words import view_label
 from lookalike.past import PastLists
 from lookalike.track_record import Record, Tried, record
+from lookalike.training_cost import MOST_RUNS, Cost, measured
 from lookalike.workspace import Workspace
 
-MOST_RUNS = 30  # of a kind, the newest: what was measured long ago says little of today
 KINDS = ("compare", "expand", "prepare", "pretrain")  # runs that say something of methods
 BLENDS = ("auto", "auto_quick")
 # methods that are a view of the default one, which past lists have tried
 VIEW_OF = {"auto_quick": "blend", "ridge_prior": "prior", "ridge_raw": "even", "mlp": "network"}
-BY_PAST = (*BLENDS, "ridge_prior", "prototype")  # what `prepare` gives them serves every list
 USUAL = TEMPERATURES.index(0.1), TILTS.index(0.0)  # of a blend that nothing was chosen for
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Seconds of trainings on a list, and of what is done once for all lists.
-
-    Attributes:
-        trainings: How many there were.
-        median: Of one.
-        low: Of the quickest.
-        high: Of the slowest.
-        once: Of the last learning from past lists or campaigns; None where there was none, or the
-            method needs none.
-    """
-
-    trainings: int
-    median: float
-    low: float
-    high: float
-    once: float | None = None
-
-    @property
-    def usual(self) -> str:
-        """What a training takes, in words."""
-        return took(self.median)
-
-    def sentence(self) -> str:
-        """Say what a training takes, and what comes before the first."""
-        trainings = f"{self.trainings:,} training{'s' if self.trainings != 1 else ''} here"
-        spread = f"{took(self.low)} to {took(self.high)}, " if self.low != self.high else ""
-        once = f" Once for all lists: {took(self.once)}." if self.once is not None else ""
-        return f"{self.usual} to train on a list ({spread}{trainings}).{once}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +44,8 @@ class Explanation:
         past: As a view of the default method, on past lists; None for other methods.
         views: For the default method: its views by label, on past lists, the best first.
         cost: None where nothing was measured.
+        ready: Whether it has what it begins with; False for one that begins with past campaigns and
+            was not learned from them for the newest embeddings.
     """
 
     method: str
@@ -86,6 +55,7 @@ class Explanation:
     past: Record | None
     views: tuple[tuple[str, Record], ...]
     cost: Cost | None
+    ready: bool = True
 
     @property
     def about(self) -> str:
@@ -103,6 +73,7 @@ class Explanation:
             "past_lists": self.past and _reported(self.past),
             "views": {label: _reported(found) for label, found in self.views},
             "seconds": self.cost and asdict(self.cost),
+            "ready": self.ready,
         }
 
 
@@ -143,26 +114,18 @@ class Guide:
 def guide(workspace: Workspace | None = None) -> Guide:
     """Explain every method by what a workspace knows of it; without one, in words alone."""
     if workspace is None:
-        return _guide([], None, {}, 0)
+        return _guide([], None, {}, 0, frozenset())
     tried, leaking, seconds = _compared(workspace)
-    for run in runs.recent(workspace, ["expand"], MOST_RUNS):
-        if run.status == "done" and "train" in run.metrics.get("seconds", {}):
-            seconds.setdefault(run.spec["method"], []).append(run.metrics["seconds"]["train"])
-    costs = {name: _cost(values, _once(workspace, name)) for name, values in seconds.items()}
-    return _guide(tried, _past(workspace), costs, leaking)
-
-
-def took(seconds: float) -> str:
-    """Write seconds as a person would."""
-    if seconds < 0.1:
-        return "under 0.1 s"
-    if seconds < 90:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min"
+    costs = measured(workspace, seconds)
+    return _guide(tried, _past(workspace), costs, leaking, _learned(workspace))
 
 
 def _guide(
-    tried: Sequence[Tried], known: PastLists | None, costs: Mapping[str, Cost], leaking: int
+    tried: Sequence[Tried],
+    known: PastLists | None,
+    costs: Mapping[str, Cost],
+    leaking: int,
+    learned: Collection[str],
 ) -> Guide:
     serious = [name for name, method in METHODS.items() if not method.reference]
     edges = bucket_edges([one.seeds for one in tried]) if tried else []
@@ -178,6 +141,7 @@ def _guide(
             by_view.get(VIEW_OF.get(name, "")),
             views if name in BLENDS else (),
             costs.get(name),
+            not method.general or name in learned,
         )
         for name, method in METHODS.items()
         if name in EXPLAINED
@@ -203,21 +167,13 @@ def _compared(workspace: Workspace) -> tuple[list[Tried], int, dict[str, list[fl
     return tried, len(leaking), seconds
 
 
-def _cost(values: Sequence[float], once: float | None) -> Cost:
-    return Cost(len(values), float(np.median(values)), min(values), max(values), once)
-
-
-def _once(workspace: Workspace, name: str) -> float | None:
-    """Return the seconds of the last learning that serves all lists of a method."""
-    general = METHODS[name].general if name in METHODS else False
-    kind = "pretrain" if general else "prepare" if name in BY_PAST else None
-    for run in runs.recent(workspace, [kind], MOST_RUNS) if kind else ():
-        # of a run that went on after a stop, only the last stretch is known
-        known = run.status == "done" and not run.metrics.get("resumed")
-        whole = run.metrics.get("seconds") if known else None
-        if whole and (not general or name in run.spec["networks"]):
-            return float(whole)
-    return None
+def _learned(workspace: Workspace) -> set[str]:
+    """Return the networks that were learned from past campaigns for the newest embeddings."""
+    if not snapshots.snapshots(workspace):
+        return set()
+    newest = snapshots.get(workspace).id
+    versions = [one for one in general.versions(workspace) if one.snapshot == newest]
+    return {network for one in versions[:1] for network in one.networks}
 
 
 def _past(workspace: Workspace) -> PastLists | None:

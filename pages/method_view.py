@@ -46,6 +46,9 @@ def alone(one: Explanation) -> None:
     """Draw one method with its numbers by list size."""
     st.title(one.label)
     st.markdown(plain(" ".join(one.words.sentences)))
+    if not one.ready:
+        st.info("**Not learned yet.** It begins with past campaigns of this workspace.")
+        ui.step("Learn from past campaigns", "data")
     st.header("On your lists")
     if one.record.lists:
         st.markdown(plain(one.record.sentence()))
@@ -63,7 +66,7 @@ def alone(one: Explanation) -> None:
     st.header("Source")
     st.markdown(f"{plain(one.words.source)}.")
     st.caption(f"On the command line: `{one.method}`")
-    if session.may("expand") and not METHODS[one.method].reference:
+    if session.may("expand") and one.ready and not METHODS[one.method].reference:
         ui.step("Expand a seed list with it", "expand", method=one.method)
     ui.step("All methods", "methods")
 

@@ -135,9 +135,9 @@ EXPLAINED = {
         f"As compared with by {METAHEAC}",
     ),
     "hubble": Explained(
-        "A teacher learns from your list on embeddings that were passed along between users alike, and "
-        "a light student learns from how the teacher judges everybody.",
-        "The teacher's shades of grey are meant to keep a list that covers only some of its kind from "
+        "Two teachers learn from your list, on embeddings that were passed along between users alike, "
+        "and a light student learns from how they judge users whom they were not told of.",
+        "The teachers' shades of grey are meant to keep a list that covers only some of its kind from "
         "misleading the student; whether they do so on your lists, a comparison tells.",
         "Take it when a list holds only a corner of the people you are after.",
         "Zhuang et al. 2020, “Hubble: An Industrial System for Audience Expansion in Mobile Marketing”",

@@ -85,6 +85,13 @@ def test_where_nothing_is_known_of_a_method_the_page_says_what_to_do(ready, visi
     assert not app.dataframe
 
 
+def test_what_was_not_learned_yet_says_where_to_learn_it(ready, visit):
+    app = visit("methods", method="metaheac")
+    assert "Not learned yet" in app.info[0].value
+    assert _links(app)["Learn from past campaigns"][0] == "data"
+    assert "Expand a seed list with it" not in _links(app)
+
+
 def test_a_link_to_no_method_is_explained(ready, visit):
     app = visit("methods", method="rigde")
     assert "There is no method" in app.error[0].value

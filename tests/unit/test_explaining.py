@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lookalike import explaining, past, runs, tested
+from lookalike import explaining, general, past, runs, tested
 from lookalike.errors import NotFound
 from lookalike.evaluation import Ranks
 from lookalike.methods import METHODS
 from lookalike.methods.explained import EXPLAINED, Explained
+from lookalike.training_cost import Cost
 from tests.unit.methods.test_blending import past as past_lists
 from tests.unit.worlds import add_users, add_vectors
 
@@ -59,7 +60,7 @@ def test_comparisons_say_who_is_best_and_what_it_takes(workspace):
     assert [(row.lists, row.best) for row in mlp.record.rows] == [(2, 0), (1, 1)]
     assert random.record.best == 0
     # 1.8 seconds in two folds, and so on; a line a fold
-    assert ridge.cost == explaining.Cost(6, 0.9, 0.9, 1.8)
+    assert ridge.cost == Cost(6, 0.9, 0.9, 1.8)
     assert found.of("auto").cost is None
 
 
@@ -94,27 +95,6 @@ def test_methods_that_are_gone_and_words_for_none_break_nothing(workspace, monke
     with pytest.raises(NotFound, match="no method 'rigde'") as raised:
         found.of("rigde")
     assert "ridge" in raised.value.hint
-
-
-def _finished(workspace, kind, spec, metrics):
-    runs.finish(workspace, runs.create(workspace, kind, "made up", spec), metrics)
-
-
-def test_trainings_of_expansions_count_and_so_does_what_is_done_once(workspace):
-    for seconds in (1.0, 3.0, 8.0):
-        _finished(workspace, "expand", {"method": "auto"}, {"seconds": {"train": seconds}})
-    _finished(workspace, "expand", {"method": "metaheac"}, {"seconds": {"train": 0.5}})
-    _finished(workspace, "expand", {"method": "ridge"}, {"seconds": {"train": 0.1}})
-    _finished(workspace, "prepare", {"snapshot": 1}, {"lists": 40, "seconds": 50.0})
-    _finished(workspace, "prepare", {"snapshot": 1}, {"lists": 40, "seconds": 0.0})  # there already
-    _finished(workspace, "pretrain", {"networks": ["mmoe"]}, {"seconds": 7.0})
-    _finished(workspace, "pretrain", {"networks": ["metaheac"]}, {"seconds": 7.0, "resumed": True})
-    found = explaining.guide(workspace)
-    assert found.of("auto").cost == explaining.Cost(3, 3.0, 1.0, 8.0, 50.0)
-    assert found.of("metaheac").cost.once is None  # of another network, or a part
-    _finished(workspace, "pretrain", {"networks": ["metaheac"]}, {"seconds": 70.0, "resumed": False})
-    assert explaining.guide(workspace).of("metaheac").cost.once == 70.0
-    assert found.of("ridge").cost == explaining.Cost(1, 0.1, 0.1, 0.1, None)
 
 
 def _past(views, recall, own, network):
@@ -165,8 +145,16 @@ def test_the_report_is_json(workspace):
     assert by_name["auto"]["seconds"] is None
 
 
-def test_what_it_takes_in_words():
-    once = " Once for all lists: 2 min."
-    spread = "0.9 s to train on a list (under 0.1 s to 12 s, 6 trainings here)."
-    assert explaining.Cost(6, 0.94, 0.04, 12.4, 130.0).sentence() == spread + once
-    assert explaining.Cost(1, 2.0, 2.0, 2.0).sentence() == "2.0 s to train on a list (1 training here)."
+def test_what_begins_with_past_campaigns_is_ready_once_it_was_learned(workspace):
+    assert {one.method for one in explaining.guide().methods if not one.ready} == {
+        name for name, method in METHODS.items() if method.general
+    }
+    add_users(workspace, [f"u{row}" for row in range(8)])
+    snapshot = add_vectors(workspace, np.random.default_rng(0).normal(size=(8, 3)))
+    general.keep(workspace, snapshot, 40, {"losses": {"metaheac": [0.5]}, "pace": {}}, {})
+    found = explaining.guide(workspace)
+    assert found.of("metaheac").ready
+    assert not found.of("mmoe").ready
+    assert found.of("ridge").ready
+    add_vectors(workspace, np.random.default_rng(1).normal(size=(8, 3)))
+    assert not explaining.guide(workspace).of("metaheac").ready  # it belongs to embeddings before

@@ -38,7 +38,7 @@ LAYERS = (
         "manifest", "replaying", "model_card", "card_html",
         "portrait", "spark", "batch", "refreshing",
         "advice", "buckets", "compared", "comparison", "findings", "summaries", "experiment",
-        "explaining", "track_record",
+        "explaining", "track_record", "training_cost",
     ),
     (
         "api", "cli", "commands", "gate", "__init__", "__main__",
