@@ -13,6 +13,7 @@ from lookalike import (
     comparison,
     embeddings,
     expansion,
+    explaining,
     preparation,
     pretraining,
     replaying,
@@ -27,6 +28,7 @@ from lookalike.comparison import Comparison
 from lookalike.cutting import Cut
 from lookalike.errors import BadInput
 from lookalike.expansion import Expansion
+from lookalike.explaining import Guide
 from lookalike.general import Version
 from lookalike.importing import ImportReport, import_table
 from lookalike.methods import DEFAULT
@@ -128,6 +130,10 @@ class Workspace(Store):
             active_days=active_days,
         )
         return expansion.carry_out(self, expansion.ask(self, spec), progress)
+
+    def methods(self) -> Guide:
+        """Explain the methods, and say where they win and what they cost by this workspace's runs."""
+        return explaining.guide(self)
 
     def expand_many(
         self,

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from lookalike import general, past, runs, tested
 from lookalike.buckets import bucket_edges
@@ -92,6 +93,24 @@ class Guide:
     lists: int = 0
     leaking: int = 0
     past_lists: int = 0
+
+    def __repr__(self) -> str:
+        return f"Guide({len(self.methods)} methods; lists compared on: {self.lists})"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a line a method: name, label, best, lists, mostly, seconds, source."""
+        return pd.DataFrame(
+            {
+                "method": one.method,
+                "label": one.label,
+                "best": one.record.best,
+                "lists": one.record.lists,
+                "mostly": one.record.mostly,
+                "seconds": one.cost.median if one.cost else None,
+                "source": one.words.source,
+            }
+            for one in self.methods
+        )
 
     def of(self, name: str) -> Explanation:
         """Return one method.

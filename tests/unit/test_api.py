@@ -122,3 +122,11 @@ def test_public_names_are_found_when_they_are_used():
         assert callable(getattr(lookalike, name))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         lookalike.nothing  # noqa: B018
+
+
+def test_methods_are_explained_by_what_the_workspace_knows(ws):
+    assert ws.methods().lists == 0
+    ws.compare(["fans", "few"], methods=("centroid", "ridge"), splits=1)
+    frame = ws.methods().to_frame().set_index("method")
+    assert frame.lists.to_dict() == dict.fromkeys(frame.index, 0) | {"centroid": 2, "ridge": 2}
+    assert frame.best.sum() >= 2

@@ -133,6 +133,16 @@ def test_past_lists_say_how_views_did_and_methods_that_are_one(workspace):
     assert not found.of("ridge").views
 
 
+def test_a_guide_is_a_table(workspace):
+    _compare(workspace, {"a": (20, {"ridge": (0.75, 2.0), "mlp": (0.5, 1.0)})})
+    found = explaining.guide(workspace)
+    assert repr(found) == f"Guide({len(METHODS)} methods; lists compared on: 1)"
+    frame = found.to_frame().set_index("method")
+    assert frame.loc["ridge", ["best", "lists"]].tolist() == [1, 1]
+    assert frame.loc["ridge", "seconds"] == pytest.approx(0.9)
+    assert np.isnan(frame.loc["auto", "seconds"])
+
+
 def test_the_report_is_json(workspace):
     _compare(workspace, {"a": (20, {"ridge": (0.75, 1.0), "mlp": (0.5, 1.0)})})
     report = json.loads(json.dumps(explaining.guide(workspace).report(), allow_nan=False))
