@@ -80,3 +80,16 @@ def test_of_two_who_ask_at_once_to_go_on_one_is_told_no(workspace):
     runs.cancel_queued(workspace, run)
     assert [runs.queue_again(workspace, run) for _ in range(2)] == [True, False]
     assert runs.get(workspace, run).status == "queued"
+
+
+def test_the_mark_of_some_kinds_changes_when_such_a_run_ends(workspace):
+    first = runs.mark(workspace, ["compare", "expand"])
+    run = runs.create(workspace, "compare", "x", {})
+    assert runs.mark(workspace, ["compare", "expand"]) == first  # it waits
+    runs.cancel_queued(workspace, run)
+    second = runs.mark(workspace, ["compare", "expand"])
+    assert second != first
+    runs.queue_again(workspace, run)
+    runs.finish(workspace, run, {})
+    assert runs.mark(workspace, ["compare", "expand"]) != second
+    assert runs.mark(workspace, ["embed"]) == first
