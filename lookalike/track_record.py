@@ -13,6 +13,7 @@ from lookalike.summaries import BASELINE, FEW_LISTS
 MOST = 2 / 3  # of the wins: so many in a part of the sizes are "mostly"
 TWICE = 2  # and so many times the rate elsewhere, lest it only say where most lists are
 FEW_WINS = 3  # fewer are no pattern
+FEW_ELSEWHERE = 5  # nor is it one that so few lists elsewhere were not won
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _mostly(rows: Sequence[Row], edges: Sequence[int]) -> str:
         for last in range(first, len(rows)):
             inside = rows[first : last + 1]
             won, there = sum(row.best for row in inside), sum(row.lists for row in inside)
-            if there == lists or won < MOST * wins:
+            if lists - there < FEW_ELSEWHERE or won < MOST * wins:
                 continue
             rate, elsewhere = won / there, (wins - won) / (lists - there)
             if rate >= TWICE * elsewhere:

@@ -46,7 +46,7 @@ class Cost:
         low, high = took(self.low), took(self.high)
         spread = f"{low} to {high}, " if low != high else ""
         once = f" Once for all lists: {took(self.once)}." if self.once is not None else ""
-        return f"{self.usual} to train on a list ({spread}{trainings}).{once}"
+        return f"Training on a list takes {self.usual} ({spread}{trainings}).{once}"
 
 
 def measured(workspace: Workspace, compared: Mapping[str, Sequence[float]]) -> dict[str, Cost]:

@@ -13,8 +13,9 @@ from lookalike.track_record import Record
 
 
 def every(guide: Guide) -> pd.DataFrame:
-    """Lay out all methods: those that were best most often first, those never tried last."""
-    first = sorted(guide.methods, key=lambda one: (-one.record.best, not one.record.lists))
+    """Lay out the methods that were tried or trained, those that were best most often first."""
+    known = [one for one in guide.methods if one.record.lists or one.cost]
+    first = sorted(known, key=lambda one: (-one.record.best, not one.record.lists))
     tried = [one.record if one.record.lists else None for one in first]
     return pd.DataFrame(
         {

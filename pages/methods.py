@@ -27,6 +27,7 @@ def guide() -> Guide:
 
 named = st.query_params.get("method")
 if named is None:
+    st.query_params.clear()  # a link from this page to itself leaves a method in the address
     st.title("Methods")
     with ui.told():
         method_view.everything(guide())

@@ -26,12 +26,14 @@ class Explained:
         trust: Can one trust it?
         when: When should one take it?
         source: Authors and year, or "Ours".
+        beside: Whether it is there to compare with, rather than to make audiences.
     """
 
     what: str
     trust: str
     when: str
     source: str
+    beside: bool = False
 
     @property
     def sentences(self) -> tuple[str, str, str]:
@@ -111,6 +113,7 @@ EXPLAINED = {
         "and clearly less on whole lists.",
         "Take it to see what the critics and the learning to learn of “Past campaigns” add.",
         f"Ma et al. 2018, “Multi-gate Mixture-of-Experts”; as compared with by {METAHEAC}",
+        beside=True,
     ),
     "shared_bottom": Explained(
         "It is a network whose first layer all past campaigns share, tuned for your list.",
@@ -118,6 +121,7 @@ EXPLAINED = {
         "and clearly less on whole lists.",
         "Take it to see what experts add to a layer that is merely shared.",
         f"Caruana 1997, “Multitask Learning”; as compared with by {METAHEAC}",
+        beside=True,
     ),
     "mlp_pretrained": Explained(
         "It is one plain network that learned all past campaigns together, tuned for your list.",
@@ -125,6 +129,7 @@ EXPLAINED = {
         "and less on whole lists.",
         "Take it to see what past campaigns bring without any design for them.",
         f"As compared with by {METAHEAC}",
+        beside=True,
     ),
     "one_stage": Explained(
         "It is a neural network that learns from nothing but your list, on what users did and who they "
@@ -133,6 +138,7 @@ EXPLAINED = {
         "made to improve on it.",
         "Take it to see what embeddings and past campaigns add.",
         f"As compared with by {METAHEAC}",
+        beside=True,
     ),
     "hubble": Explained(
         "Two teachers learn from your list, on embeddings that were passed along between users alike, "
@@ -147,30 +153,35 @@ EXPLAINED = {
         "It differs in nothing else, so that a difference between the two is due to the critics.",
         "Take it in a comparison only, to see what the critics are worth.",
         f"After {METAHEAC}",
+        beside=True,
     ),
     "metaheac_without_experts": Explained(
         "It is “Past campaigns” with a single expert.",
         "It differs in nothing else, so that a difference between the two is due to the experts.",
         "Take it in a comparison only, to see what the experts are worth.",
         f"After {METAHEAC}",
+        beside=True,
     ),
     "metaheac_without_meta": Explained(
         "It is “Past campaigns” that learned all campaigns at once, rather than how to begin a new one.",
         "It differs in nothing else, so that a difference between the two is due to learning to learn.",
         "Take it in a comparison only, to see what learning to learn is worth.",
         f"After {METAHEAC}",
+        beside=True,
     ),
     "metaheac_without_steps": Explained(
         "It is “Past campaigns” that takes no step on your list and merely knows who is on it.",
         "It differs in nothing else, so that a difference between the two is due to these steps.",
         "Take it in a comparison only, to see what the steps on a list are worth.",
         f"After {METAHEAC}",
+        beside=True,
     ),
     "metaheac_second_order": Explained(
         "It is “Past campaigns” learned by exact slopes, of which the usual one takes the larger part.",
         "It differs in nothing else, and takes longer to learn.",
         "Take it in a comparison only, to see whether the longer learning is worth it.",
         f"After {METAHEAC}; second order as in Finn et al. 2017",
+        beside=True,
     ),
     "logistic": Explained(
         "It gives each thing that users did or are a weight that tells seeds from other users, and "
@@ -179,12 +190,14 @@ EXPLAINED = {
         "are.",
         "Take it as the yardstick of a comparison, or where a plain and well-known method is asked for.",
         f"The regression-based baseline of {PINTEREST}",
+        beside=True,
     ),
     "logistic_tfidf": Explained(
         "It is logistic regression in which rare things count more, and busy users no more than others.",
         "On three public data sets it found a little more than plain logistic regression.",
         "Take it as the stronger yardstick where a few very popular items drown the others.",
         "Ours, of known parts: logistic regression on tf-idf (Spärck Jones 1972)",
+        beside=True,
     ),
     "lsh": Explained(
         "It cuts the users into many small regions and looks for those in which seeds are crowded.",
@@ -192,6 +205,7 @@ EXPLAINED = {
         "regression on one, about as much on one, and less on one that is dense in interactions.",
         "Take it as the second yardstick, or when the seeds fall into several separate groups.",
         "deWet & Ou 2019, “Finding Users Who Act Alike”",
+        beside=True,
     ),
     "blend": Explained(
         "It ranks users by the average of their ranks under logistic regression and shared regions.",
@@ -199,6 +213,7 @@ EXPLAINED = {
         "logistic regression, and less than the default.",
         "Take it as the yardstick of what was in use before: a newer method should beat it.",
         f"The hybrid that {PINTEREST}, replaced",
+        beside=True,
     ),
     "mlp_published": Explained(
         "It is Pinterest's network as it was published, without our changes.",
@@ -206,6 +221,7 @@ EXPLAINED = {
         "tuned logistic regression.",
         "Take it in a comparison only, to see what the published recipe does on your lists.",
         PINTEREST,
+        beside=True,
     ),
     "deepfm": Explained(
         "It looks at what users did and who they are, at every pair of these, and lets a neural network "
@@ -235,11 +251,13 @@ EXPLAINED = {
         "It knows nothing of your list, so that a method which does not beat it has learned nothing.",
         "Take it in comparisons only, as a line to beat.",
         "Ours: a line to beat",
+        beside=True,
     ),
     "random": Explained(
         "It ranks users by lot.",
         "It is what any number on these pages has to be held against.",
         "Take it in comparisons only, as a line to beat.",
         "Ours: a line to beat",
+        beside=True,
     ),
 }

@@ -14,7 +14,8 @@ from lookalike.explaining import Guide
 from lookalike.methods import METHODS
 from lookalike.methods.explained import EXPLAINED
 from lookalike.track_record import Record, Row
-from tests.pages.conftest import texts
+from lookalike.training_cost import Cost
+from tests.pages.conftest import button, texts
 from tests.unit.methods.test_blending import past as past_lists
 
 
@@ -33,8 +34,10 @@ def _links(app):
 def test_every_method_has_its_section_even_in_an_empty_workspace(folder, visit):
     app = visit("methods")
     assert app.title[0].value == "Methods"
-    assert [one.value for one in app.subheader] == [method.label for method in METHODS.values()]
-    assert [one.anchor for one in app.subheader] == list(METHODS)
+    named = {one.anchor: one.value for one in app.subheader}
+    assert named == {name: method.label for name, method in METHODS.items()}
+    assert list(named) == sorted(METHODS, key=lambda name: EXPLAINED[name].beside)
+    assert [one.value for one in app.header] == ["To make audiences", "To compare with"]
     said = texts(app)
     for name in METHODS:
         assert EXPLAINED[name].what in said
@@ -49,7 +52,7 @@ def test_a_comparison_fills_the_table_and_the_sections(ready, visit):
     app = visit("methods")  # read again, since a run has ended
     assert not app.info
     table = app.dataframe[0].value.set_index("Method")
-    assert table["Of lists"].dropna().to_dict() == {
+    assert table["Of lists"].to_dict() == {
         "Ridge regression": 2, "Similarity": 2, "Random": 2,
     }  # fmt: skip
     assert table["Best on"].loc[["Ridge regression", "Similarity"]].sum() >= 2
@@ -57,7 +60,8 @@ def test_a_comparison_fills_the_table_and_the_sections(ready, visit):
     said = texts(app)
     assert "From your comparisons, on 2 lists." in said
     assert "of 2 lists: too few to judge." in said
-    assert "to train on a list" in said
+    assert "Training on a list takes" in said
+    assert f"{len(METHODS) - 3} methods not tried here yet." in said
 
 
 def test_a_link_leads_to_one_method_with_its_numbers(ready, visit):
@@ -65,7 +69,7 @@ def test_a_link_leads_to_one_method_with_its_numbers(ready, visit):
     _compared("centroid", "logistic", "random")
     app = visit("methods", method="centroid")
     assert app.title[0].value == "Similarity"
-    assert [one.value for one in app.header] == ["On your lists", "Cost", "Source"]
+    assert [one.value for one in app.header] == ["On your lists", "Cost"]
     table = app.dataframe[0].value
     assert table["Lists"].sum() == 2
     assert "Logistic regression, %" in table
@@ -74,6 +78,18 @@ def test_a_link_leads_to_one_method_with_its_numbers(ready, visit):
     assert (page, query) == ("expand", "method=centroid")
     assert "Logistic regression, %" not in visit("methods", method="logistic").dataframe[0].value
     assert "Expand a seed list with it" not in _links(visit("methods", method="random"))
+
+
+def test_from_all_to_one_and_back(ready, visit):
+    visit("methods")
+    _compared("centroid", "ridge")
+    app = visit("methods")
+    button(app, "Ridge regression in numbers").click().run()
+    assert app.title[0].value == "Ridge regression"
+    assert app.query_params["method"] == "ridge"
+    button(app, "All methods").click().run()
+    assert app.title[0].value == "Methods"
+    assert "method" not in app.query_params
 
 
 def test_where_nothing_is_known_of_a_method_the_page_says_what_to_do(ready, visit):
@@ -132,13 +148,16 @@ def test_a_method_that_the_address_names_is_chosen_for_expanding(ready, visit):
     assert app.radio[0].value == "auto"
 
 
-def test_those_never_tried_come_last_with_nothing_in_their_cells():
-    plain = explaining.guide().methods
-    tried = Record((Row("10 to 99 seeds", 12, 5, 0.5, 0.4, None),), "under 100 seeds")
-    known = tuple(replace(one, record=tried) if one.method == "lsh" else one for one in plain)
-    frame = method_tables.every(Guide(known, lists=12))
-    assert frame.loc[0, ["Method", "Best on", "Of lists", "Mostly"]].tolist() == [
-        "Shared regions", 5, 12, "under 100 seeds",
-    ]  # fmt: skip
-    assert frame.iloc[1:]["Of lists"].isna().all()
-    assert frame.iloc[1:]["Mostly"].isna().all()
+def test_the_table_has_those_that_were_tried_or_trained_the_best_first():
+    won = Record((Row("10 to 99 seeds", 12, 5, 0.5, 0.4, None),), "under 100 seeds")
+    lost = Record((Row("10 to 99 seeds", 12, 0, 0.5, 0.6, None),))
+    known = {
+        "mlp": {"cost": Cost(1, 2.0, 2.0, 2.0)}, "ridge": {"record": lost}, "lsh": {"record": won},
+    }  # fmt: skip
+    every = (replace(one, **known.get(one.method, {})) for one in explaining.guide().methods)
+    frame = method_tables.every(Guide(tuple(every), lists=12))
+    assert frame.Method.tolist() == ["Shared regions", "Ridge regression", "Neural network"]
+    assert frame.loc[0, ["Best on", "Of lists", "Mostly"]].tolist() == [5, 12, "under 100 seeds"]
+    assert frame["To train"].tolist()[2] == "2.0 s"
+    assert frame["Of lists"].isna().tolist() == [False, False, True]
+    assert frame["Mostly"].isna().tolist() == [False, True, True]

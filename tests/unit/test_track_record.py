@@ -71,6 +71,7 @@ def test_the_baseline_stands_beside_where_it_was_tried_on_all():
         ([1] * 6 + [0] * 12 + [1], [20] * 18 + [200], ""),  # most lists are small, that is all
         ([1, 1] + [0] * 18, [20] * 10 + [200] * 10, ""),  # two wins are no pattern
         ([1] * 20, [20] * 20, ""),  # one size
+        ([1] * 15 + [0] * 4, [20] * 15 + [200] * 4, ""),  # too few elsewhere
         ([1] * 4 + [0] * 5, [20] * 4 + [200] * 5, ""),  # too few lists
     ],
 )  # fmt: skip

@@ -29,6 +29,6 @@ def test_trainings_of_expansions_count_and_so_does_what_is_done_once(workspace):
 
 def test_what_it_takes_in_words():
     once = " Once for all lists: 2 min."
-    spread = "0.9 s to train on a list (under 0.1 s to 12 s, 6 trainings here)."
+    spread = "Training on a list takes 0.9 s (under 0.1 s to 12 s, 6 trainings here)."
     assert Cost(6, 0.94, 0.04, 12.4, 130.0).sentence() == spread + once
-    assert Cost(1, 2.0, 2.0, 2.0).sentence() == "2.0 s to train on a list (1 training here)."
+    assert Cost(1, 2.0, 2.0, 2.0).sentence() == "Training on a list takes 2.0 s (1 training here)."

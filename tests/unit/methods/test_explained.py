@@ -30,3 +30,4 @@ def test_three_sentences_and_a_source(name):
 def test_a_line_to_beat_is_recommended_to_nobody():
     for name, method in METHODS.items():
         assert method.reference == ("line to beat" in EXPLAINED[name].when)
+        assert not method.reference or EXPLAINED[name].beside
