@@ -47,12 +47,14 @@ def test_too_few_are_told(folder, visit, ended, monkeypatch):
 
 @pytest.mark.usefixtures("quick")
 def test_only_what_was_learned_can_be_chosen(folder, visit):
+    import session
+
     communities(folder)
     said = "Past campaigns"
     before = visit("compare").multiselect[0].options
     assert not [label for label in before if label.startswith(said)]
-    with Workspace.open(folder) as workspace:
-        pretraining.carry_out(workspace, pretraining.ask(workspace))
+    workspace = session.workspace()
+    pretraining.carry_out(workspace, pretraining.ask(workspace))
     options = visit("compare").multiselect[0].options
     assert [label for label in options if label.startswith(said)] == [said]
     assert set(options) - set(before) == {said}
