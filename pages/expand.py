@@ -19,7 +19,7 @@ from seed_weights import weighted
 from lookalike import expansion, leaks, seeds
 from lookalike.advice import advising
 from lookalike.evaluation import LEAST
-from lookalike.methods import DEFAULT, METHODS
+from lookalike.methods import METHODS
 from lookalike.runs import Run
 from lookalike.seeds import SeedList
 from lookalike.workspace import Workspace
@@ -67,18 +67,7 @@ def ask() -> None:
     st.header("Train")
     only, days = chosen_pool(found)
     preparing.note()
-    names = method_choice.for_expanding()
-    named = st.query_params.get("method", DEFAULT)
-    with st.expander("Method", expanded=named != DEFAULT):
-        method = st.radio(
-            "Method",
-            names,
-            index=names.index(named if named in names else DEFAULT),
-            format_func=lambda name: METHODS[name].label,
-            captions=[METHODS[name].about for name in names],
-            label_visibility="collapsed",
-        )
-        ui.step("What are these?", "methods")
+    method = method_choice.for_one_list()
     with st.container(horizontal=True):
         asked = st.button("Train and test", type="primary")
         list_saving.offer(found)

@@ -142,6 +142,15 @@ def test_a_method_that_the_address_names_is_chosen_for_expanding(ready, visit):
     app.segmented_control[0].set_value("Saved list").run()
     app.selectbox[0].set_value("fans").run()
     assert app.radio[0].value == "centroid"
+    assert "Similarity" in app.radio[0].options
+    assert "Logistic regression" not in app.radio[0].options
+    app.toggle[0].set_value(True).run()
+    assert app.radio[0].value == "centroid"
+    assert "Logistic regression" in app.radio[0].options
+    app = visit("expand", method="lsh")
+    app.segmented_control[0].set_value("Saved list").run()
+    app.selectbox[0].set_value("fans").run()
+    assert app.radio[0].value == "lsh"  # one to compare with, which is not shown unasked
     app = visit("expand", method="nonsense")
     app.segmented_control[0].set_value("Saved list").run()
     app.selectbox[0].set_value("fans").run()
