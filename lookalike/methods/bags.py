@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from lookalike.methods.mlp_recipe import Recipe as NetRecipe
-from lookalike.methods.mlp_training import AdamW, Heard
+from lookalike.methods.mlp_training import BETA, BETA_SQUARE, AdamW, Heard
 from lookalike.pool import Users
 
 MOST_FEATURES = 50_000  # of a list, those that most of its sample have
@@ -26,17 +26,59 @@ class Recipe:
         shown: Share of a user's features that a step sees, the others' weight theirs: dropout.
         evening: Power of the sum of a user's features by which they are divided: busy users count
             less.
+        start: Size of the first layer's first numbers beside those of a layer after it: of a
+            feature that few seeds have they are all that is ever known.
         most_negatives: At most so many; a line holds many features.
     """
 
     net: NetRecipe
     shown: float
     evening: float
+    start: float = 1.0
     most_negatives: int = 50_000
 
     def negatives_for(self, positives: int) -> int:
         """Return how many negatives a list of so many positives is trained against."""
         return min(self.net.negatives_for(positives), self.most_negatives)
+
+
+@dataclass(eq=False, slots=True)
+class Even:
+    """Adam whose numbers share one size of gradient: what is rare moves less than what is common.
+
+    Adam alone moves the weight of a feature that a single seed has as far as one that all have,
+    which on few seeds is noise (a single block of Zhang et al. 2024, "Adam-mini").
+
+    Attributes:
+        numbers: What is trained, changed in place, shape (n,).
+        mean: Of the gradients, those of long ago forgotten, shape (n,).
+        square: Of all squared gradients.
+        learning_rate: Of a step.
+        weight_decay: Times the learning rate, the share of a number that a step takes away.
+        steps: How many were made.
+    """
+
+    numbers: torch.Tensor
+    mean: torch.Tensor
+    learning_rate: float
+    weight_decay: float
+    square: float = 0.0
+    steps: int = 0
+
+    @classmethod
+    def of(cls, numbers: torch.Tensor, learning_rate: float, weight_decay: float) -> Even:
+        """Return the optimizer of a tensor that is changed in place."""
+        return cls(numbers, torch.zeros(len(numbers)), learning_rate, weight_decay)
+
+    def step(self, gradient: torch.Tensor) -> None:
+        """Move the numbers against their gradient."""
+        self.steps += 1
+        self.numbers.mul_(1 - self.learning_rate * self.weight_decay)
+        self.mean.lerp_(gradient, 1 - BETA)
+        self.square += (1 - BETA_SQUARE) * (float(gradient @ gradient) / len(gradient) - self.square)
+        size = (self.square / (1 - BETA_SQUARE**self.steps)) ** 0.5 + 1e-12
+        rate = self.learning_rate / (1 - BETA**self.steps)
+        self.numbers.add_(self.mean, alpha=-rate / size)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -121,8 +163,11 @@ def train(
     layers = _started(cells, nets, hidden, chance)
     cells.data *= np.float32(net.scale)
     first, inner_bias, outer, bias = layers
-    optimizers = [
-        AdamW.of(layer.detach().view(-1), net.learning_rate, net.weight_decay) for layer in layers
+    first.mul_(recipe.start)
+    pace = net.learning_rate, net.weight_decay
+    optimizers: list[Even | AdamW] = [
+        Even.of(first.view(-1), *pace),
+        *(AdamW.of(layer.detach().view(-1), *pace) for layer in layers[1:]),
     ]
     labels = torch.zeros(rows.shape[0])
     labels[:positives] = 1.0

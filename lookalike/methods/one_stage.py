@@ -17,11 +17,10 @@ from lookalike.pool import Pool
 from lookalike.progress import Progress
 
 DEFAULT = Recipe(
-    NetRecipe(
-        hidden=(32,), dropout=0.5, epochs=14, learning_rate=3e-3, weight_decay=0.1, nets=3, scale=1.0
-    ),
+    NetRecipe(hidden=(32,), dropout=0.5, epochs=14, weight_decay=0.3, scale=0.3),
     shown=0.5,
     evening=0.25,
+    start=0.1,
 )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.methods import bags
-from lookalike.methods.bags import Recipe, cells_of, lines_of, train
+from lookalike.methods.bags import Even, Recipe, cells_of, lines_of, train
 from lookalike.methods.mlp_recipe import Recipe as NetRecipe
 from tests.unit.worlds import memory_pool
 
@@ -77,6 +77,23 @@ def test_rows_are_divided_by_a_power_of_their_sum(seed, power):
     right = rows.toarray() / rows.toarray().sum(axis=1, keepdims=True).clip(1e-6) ** power
     found = cells_of(rows, line, lines, power).toarray()
     np.testing.assert_allclose(found[:, line], right, rtol=1e-4)
+
+
+def test_steps_are_even_in_all_and_go_by_the_gradient():
+    numbers = torch.zeros(3)
+    optimizer = Even.of(numbers, 0.1, 0.0)
+    slope = torch.tensor([3.0, -1.0, 0.0])
+    optimizer.step(slope)
+    size = float(slope.pow(2).mean().sqrt())
+    torch.testing.assert_close(numbers, -0.1 * slope / size)
+    for _ in range(5):
+        before = numbers.clone()
+        optimizer.step(7 * slope)  # as the slope stays, mean and size grow alike: the direction stays
+    moved = before - numbers
+    torch.testing.assert_close(moved / moved[0], slope / 3.0)
+    still = torch.ones(4)
+    Even.of(still, 0.1, 0.5).step(torch.zeros(4))
+    torch.testing.assert_close(still, torch.full((4,), 0.95))
 
 
 def test_a_user_without_features_is_an_empty_bag():
