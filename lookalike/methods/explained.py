@@ -134,8 +134,8 @@ EXPLAINED = {
     "one_stage": Explained(
         "It is a neural network that learns from nothing but your list, on what users did and who they "
         "are, without embeddings.",
-        "It has nothing to lean on where seeds are few, and all the networks from past campaigns were "
-        "made to improve on it.",
+        "On two public data sets it came within a tenth of the network on embeddings, and seldom beyond "
+        "it; all the networks from past campaigns were made to improve on it.",
         "Take it to see what embeddings and past campaigns add.",
         f"As compared with by {METAHEAC}",
         beside=True,
@@ -143,9 +143,10 @@ EXPLAINED = {
     "hubble": Explained(
         "Two teachers learn from your list, on embeddings that were passed along between users alike, "
         "and a light student learns from how they judge users whom they were not told of.",
-        "The teachers' shades of grey are meant to keep a list that covers only some of its kind from "
-        "misleading the student; whether they do so on your lists, a comparison tells.",
-        "Take it when a list holds only a corner of the people you are after.",
+        "On two public data sets it did about as well as the plain network on whole lists, and worse from "
+        "ten seeds.",
+        "Take it when a list holds only a corner of the people you are after, and compare: that it helps "
+        "there is its authors' claim.",
         "Zhuang et al. 2020, “Hubble: An Industrial System for Audience Expansion in Mobile Marketing”",
     ),
     "metaheac_without_critics": Explained(
