@@ -57,7 +57,7 @@ def _section(one: Explanation) -> None:
 def _words(one: Explanation) -> None:
     words = one.words
     st.markdown(f"{plain(words.what)} {plain(words.trust)} **{plain(words.when)}**")
-    st.caption(f"`{one.method}` – {plain(words.source)}.")
+    st.caption(plain(f"{one.method} – {words.source}."))
 
 
 def alone(one: Explanation) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
 from tests.e2e import screen_batch, screen_expand, screen_others, screen_pages
 from tests.e2e.driving import settled
-from tests.e2e.server import Sample, Server
+from tests.e2e.server import Sample, Server, serving
+from tests.e2e.small import Small
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 WIDTHS = (1280, 400)
@@ -102,6 +105,14 @@ def test_readouts_and_plans(sample_server: Server, sample: Sample, page: Page):
     look = Auditor()
     screen_others.experiment(look, page, sample_server, sample.run)
     screen_others.planning(look, page, sample_server, sample.run)
+    look.report()
+
+
+def test_methods_once_they_were_compared(small: Small, page: Page, tmp_path: Path):
+    look = Auditor()
+    workspace = shutil.copytree(small.folder, tmp_path / "workspace")
+    with serving(workspace, tmp_path / "server.log") as server:
+        screen_others.methods(look, page, server, "")
     look.report()
 
 
