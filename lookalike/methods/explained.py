@@ -143,10 +143,10 @@ EXPLAINED = {
     "hubble": Explained(
         "Two teachers learn from your list, on embeddings that were passed along between users alike, "
         "and a light student learns from how they judge users whom they were not told of.",
-        "On two public data sets it did about as well as the plain network on whole lists, and worse from "
-        "ten seeds.",
-        "Take it when a list holds only a corner of the people you are after, and compare: that it helps "
-        "there is its authors' claim.",
+        "On two public data sets it did about as well as the plain network on whole lists, and worse "
+        "from ten seeds.",
+        "Take it when a list holds only a corner of the people you are after, and compare: that it "
+        "helps there is its authors' claim.",
         "Zhuang et al. 2020, “Hubble: An Industrial System for Audience Expansion in Mobile Marketing”",
     ),
     "metaheac_without_critics": Explained(
