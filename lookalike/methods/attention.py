@@ -51,7 +51,7 @@ def prototypes(
     Returns:
         Prototypes in the basis, shape (B, d), and shares of the seeds, shape (B, P).
     """
-    likeness, own, level, slope, spread, stretch, shift = parts
+    likeness, own = parts[:2]
     seeds = weights.sum(1).square() / weights.square().sum(1)
     share = weights / weights.sum(1, keepdim=True)
     mean = (share[..., None] * rows).sum(1)
@@ -59,11 +59,49 @@ def prototypes(
     share = torch.softmax(fit + torch.log(share), dim=1)  # no weight: no share
     mean = (share[..., None] * rows).sum(1)
     apart = (share[..., None] * (rows - mean[:, None]).square()).sum(1)
+    return _believed(parts, gains, mean, apart, seeds), share
+
+
+def _believed(
+    parts: Sequence[Tensor], gains: Tensor, mean: Tensor, apart: Tensor, seeds: Tensor
+) -> Tensor:
+    """Return prototypes from the means of so many seeds and how far these are apart, shape (B, d)."""
+    level, slope, spread, stretch, shift = parts[2:]
     apart = apart * (seeds / (seeds - 1).clamp(min=1))[:, None]
     size = seeds.log()[:, None]
     belief = (gains.clamp(min=1e-6) / STRAY).log() + size
     belief = belief + level + slope * (size - USUAL) + spread * (apart + FLOOR).log()
-    return torch.sigmoid(belief) * mean * stretch.exp() + shift, share
+    return torch.sigmoid(belief) * mean * stretch.exp() + shift
+
+
+def without_each(
+    parts: Sequence[Tensor], gains: Tensor, rows: Tensor, weights: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return the prototypes of one list without each of its seeds in turn, and that of them all.
+
+    The others keep the shares that they have among all seeds: to weigh them anew would take the
+    square of the seeds' number, and moves little.
+
+    Args:
+        parts: `PARTS`, each of shape (d,).
+        gains: Of the prior, shape (d,).
+        rows: The seeds in the prior's basis, shape (P, d).
+        weights: Theirs, above 0, shape (P,).
+
+    Returns:
+        Prototypes in the basis, shapes (P, d) and (d,).
+    """
+    whole, shares = prototypes(parts, gains, rows[None], weights[None])
+    share = shares[0, :, None]
+    left = (1 - share).clamp(min=1e-6)
+    mean = (share * rows).sum(0)
+    means = (mean - share * rows) / left
+    # around the mean of all: squares of small numbers, whose difference is exact enough
+    squares = (share * (rows - mean).square()).sum(0) - share * (rows - mean).square()
+    apart = (squares / left - (means - mean).square()).clamp(min=0)
+    others = (weights.sum() - weights).square()
+    seeds = others / (weights.square().sum() - weights.square()).clamp(min=1e-12)
+    return _believed(parts, gains, means, apart, seeds.clamp(min=1)), whole[0]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lookalike.methods.head_prior import expected_mean, prior_of
 from lookalike.methods.past_heads import Rows, rows_of
 from lookalike.pool import Pool, Users
+from lookalike.priors import HeadPrior
 from lookalike.progress import Progress
 
 
@@ -85,10 +86,26 @@ def without_own(
     left = np.maximum(total - weights, 1e-12 * total)[:, None]
     others = (total * mean - weights[:, None] * own) / left
     seeds = left**2 / np.maximum(squares - weights**2, 1e-12 * squares)[:, None]
-    heads = expected_mean(prior, others, seeds) @ prior.ridge.T
-    everybody = prior.ridge @ expected_mean(prior, mean, effective(weights))
-    found: NDArray[np.float64] = ((own - prior.centre) * heads).sum(axis=1) + prior.centre @ everybody
-    return found
+    whole = expected_mean(prior, mean, effective(weights))
+    return own_scores(prior, own, expected_mean(prior, others, seeds), whole)
+
+
+def own_scores(
+    prior: HeadPrior,
+    own: NDArray[np.float64],
+    means: NDArray[np.float64],
+    whole: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return each seed's score by a head of its own, on the scale of the head of all seeds, shape (P,).
+
+    Args:
+        prior: What past lists have in common.
+        own: The seeds' rows, shape (P, d).
+        means: The mean row expected without each seed, less the centre, shape (P, d).
+        whole: The one expected with all seeds, shape (d,).
+    """
+    scores: NDArray[np.float64] = ((own - prior.centre) * (means @ prior.ridge.T)).sum(axis=1)
+    return scores + prior.centre @ prior.ridge @ whole
 
 
 def effective(weights: NDArray[np.float64]) -> float:
