@@ -10,17 +10,17 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from lookalike.methods import prototype, ridge_prior
 from lookalike.methods.heads import EVEN, PLAIN, RARE, Heads, Near, evened, unusual
 from lookalike.methods.past_heads import rows_of
 from lookalike.methods.raw import Raw
-from lookalike.methods.ridge_prior import head_of, without_own
 from lookalike.past import Hat
 from lookalike.pool import Pool, Users
 
 PENALTY = 1000.0  # of the dense heads
 SCALINGS = {"raw": PLAIN, "even": EVEN}
 PENALTIES = {"raw": (100.0, 300.0, 1000.0, 3000.0, 10_000.0), "even": (1.0, 3.0, 10.0, 30.0, 100.0)}
-EXPERIENCED = "prior"  # the ridge that begins with what past lists have in common
+EXPERIENCED = {"prototype": prototype, "prior": ridge_prior}  # begin with past lists; best first
 NEAR = "smooth"  # the view whose unit rows make the dense centroid
 
 
@@ -47,16 +47,21 @@ class Views:
         return NEAR if NEAR in self.dense else self.dense[0]
 
     @cached_property
-    def experienced(self) -> bool:
-        """Whether there are items to learn a prior from, and past lists, if any, have tried it."""
+    def experienced(self) -> str | None:
+        """The view that begins with what past lists have in common, where there are items to learn from.
+
+        Past lists, if any, must have tried it: those from before there was the first know the second.
+        """
         past = self.pool.past
-        return self.pool.features.items > 0 and (past is None or EXPERIENCED in past.views)
+        if not self.pool.features.items:
+            return None
+        return next((name for name in EXPERIENCED if past is None or name in past.views), None)
 
     @cached_property
     def names(self) -> list[str]:
         """All views, in the order of their scores."""
         names = [f"ridge {name}" for name in self.dense] + ["near"]
-        names += [EXPERIENCED] if self.experienced else []
+        names += [self.experienced] if self.experienced else []
         if self.pool.sparse.shape[1]:
             for name, penalties in PENALTIES.items():
                 names += [f"{name} {penalty:g}" for penalty in penalties]
@@ -164,7 +169,7 @@ class Views:
         head[view] = white @ (unit.T @ weights)
         columns.append(head)
         if self.experienced:
-            known = head_of(self.pool, positives, weights)
+            known = EXPERIENCED[self.experienced].head_of(self.pool, positives, weights)
             columns.append(np.append(known.weights, np.zeros(vectors.snapshot.dim - vectors.core)))
         dense = np.stack(columns, axis=1)
         shift = -vectors.mean @ dense
@@ -232,7 +237,8 @@ class FittedViews:
         scores[:, place] -= self.weights
         if self.views.experienced:
             place += 1
-            scores[:, place] = without_own(self.views.pool, self.positives, self.weights)
+            beginning = EXPERIENCED[self.views.experienced]
+            scores[:, place] = beginning.without_own(self.views.pool, self.positives, self.weights)
         if self.heads.scalings:
             for name, penalties in PENALTIES.items():
                 lengths = self.views.raws[name].norms[self.positives]

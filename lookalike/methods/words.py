@@ -11,6 +11,7 @@ VIEWS = {
     "svd": "main themes",
     "near": "closeness to the typical seed",
     "prior": "tastes that go with those of past lists",
+    "prototype": "tastes that go with those of past lists",
     "raw": "what they did, item by item",
     "even": "what they did, rarer items first",
     "tfidf": "unusual things in common",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lookalike.methods.ridge_prior import head_of
+from lookalike.methods.prototype import head_of
 from lookalike.methods.views import EXPERIENCED, PENALTIES, PENALTY, Views, views_of
 from lookalike.past import Hat
 from tests.unit.methods.test_blending import past as made
@@ -98,7 +98,7 @@ def _all_scores(pool, weights):
 
 def test_every_view_is_its_definition(pool):
     views = Views(pool)
-    assert views.names[:5] == ["ridge als", "ridge smooth", "ridge wide", "near", "prior"]
+    assert views.names[:5] == ["ridge als", "ridge smooth", "ridge wide", "near", "prototype"]
     assert views.names[5] == "raw 100"
     found = views.fit(SEEDS, WEIGHTS).score(pool.at(np.arange(400)))
     wanted = _all_scores(pool, WEIGHTS)
@@ -138,12 +138,15 @@ def test_a_workspace_of_imported_embeddings_has_the_views_that_exist():
     assert views.fit(np.arange(5), np.ones(5)).score(pool.at(np.arange(7))).shape == (7, 2)
 
 
-def test_past_lists_that_never_tried_the_prior_go_on_to_serve(pool):
-    known = made(np.zeros((3, 4)))
-    before = replace(known, views=tuple(name for name in Views(pool).names if name != EXPERIENCED))
-    assert EXPERIENCED not in Views(replace(pool, past=before, _base=pool)).names
-    after = replace(known, views=tuple(Views(pool).names))
-    assert EXPERIENCED in Views(replace(pool, past=after, _base=pool)).names
+@pytest.mark.parametrize("tried", [None, "prior", "prototype"])
+def test_past_lists_from_before_a_view_go_on_to_serve(pool, tried):
+    others = [name for name in Views(pool).names if name not in EXPERIENCED]
+    known = replace(made(np.zeros((3, 4))), views=tuple([*others, tried] if tried else others))
+    views = Views(replace(pool, past=known, _base=pool))
+    assert views.experienced == tried
+    assert sorted(views.names) == sorted(known.views)
+    seeds, fitted = pool.at(SEEDS), views.fit(SEEDS, WEIGHTS)
+    assert fitted.score(seeds).shape == fitted.without_own().shape == (5, len(known.views))
 
 
 def test_a_part_of_the_views_scores_as_before(pool):

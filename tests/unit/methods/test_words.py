@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lookalike.methods.views import NEAR, PENALTIES
+from lookalike.methods.views import EXPERIENCED, NEAR, PENALTIES
 from lookalike.methods.words import VIEWS, begun_sentence, carried_sentence, view_label
 
 
 @pytest.mark.parametrize(
-    "name", ["ridge als", "ridge wide", "ridge smooth", "ridge svd", "near", "tfidf", "network"]
+    "name",
+    ["ridge als", "ridge wide", "ridge smooth", "ridge svd", "near", "tfidf", "network", *EXPERIENCED],
 )
 def test_every_view_has_a_name(name):
     assert view_label(name) in VIEWS.values()
