@@ -20,6 +20,7 @@ from lookalike.importing.snapshots import Snapshot, snapshots
 from lookalike.workspace import Workspace
 
 SAME = 0.5  # a past list that holds more than this share of a list's seeds is nearly that list
+FORMER = (0.05, 0.1, 0.25)  # temperatures in files that do not say which
 UNUSABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)  # what a bad file raises
 
 
@@ -42,20 +43,21 @@ class Hat:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PastLists:
-    """How the views did on J past lists.
+    """How the views did on past lists, in J tries.
 
     Attributes:
         snapshot: The embeddings that they were tried on.
         views: Names of the K views.
         hats: The hat diagonals of the raw ridges.
-        sizes: Seeds of each list, shape (J,).
+        sizes: Seeds of each try, shape (J,).
         held: How many of its users were held out, shape (J,).
         recall: Headline recall of each view on those held out, shape (J, K).
         own: Leave-one-out headline recall of the seeds, shape (J, K).
         blended: Headline recall of the blend by temperature and tilt, shape (J, T, B).
+        temperatures: The T temperatures, ascending.
         network: Headline recall of the neural network, NaN where it was not tried, shape (J,).
-        members: `users.row` of each list's users, one list after the other.
-        ends: Where each list ends in `members`, shape (J,).
+        members: `users.row` of the list's users, one try after the other.
+        ends: Where each try ends in `members`, shape (J,).
     """
 
     snapshot: int
@@ -66,6 +68,7 @@ class PastLists:
     recall: NDArray[np.float64]
     own: NDArray[np.float64]
     blended: NDArray[np.float64]
+    temperatures: tuple[float, ...]
     network: NDArray[np.float64]
     members: NDArray[np.int32]
     ends: NDArray[np.int64]
@@ -73,8 +76,13 @@ class PastLists:
     def __len__(self) -> int:
         return len(self.sizes)
 
+    @property
+    def lists(self) -> int:
+        """How many past lists there were; each may have been tried more than once."""
+        return len({part.tobytes() for part in np.split(self.members, self.ends[:-1])})
+
     def same(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Say which past lists hold more than half of these users: they must not speak, shape (J,)."""
+        """Say in which tries the list held more than half of these users: they must not speak."""
         hits = np.concatenate([[0], np.cumsum(np.isin(self.members, rows))])
         starts = np.concatenate([[0], self.ends[:-1]])
         return (hits[self.ends] - hits[starts]) > SAME * len(rows)
@@ -112,6 +120,7 @@ def save(workspace: Workspace, past: PastLists) -> None:
         np.savez(
             handle,
             views=np.array(past.views),
+            temperatures=np.array(past.temperatures),
             names=np.array(names),
             lengths=np.array([past.hats[name].lengths for name in names]),
             values=np.array([past.hats[name].values for name in names]),
@@ -129,9 +138,11 @@ def _path(workspace: Workspace, snapshot: int) -> Path:
 def _read(snapshot: int, path: Path) -> PastLists:
     with arrays.archive(path) as held:
         names = held["names"].tolist()
+        temperatures = held["temperatures"].tolist() if "temperatures" in held else FORMER
         return PastLists(
             snapshot=snapshot,
             views=tuple(held["views"].tolist()),
+            temperatures=tuple(temperatures),
             hats={
                 name: Hat(lengths, values)
                 for name, lengths, values in zip(names, held["lengths"], held["values"], strict=True)

@@ -14,9 +14,9 @@ from lookalike.importing import snapshots
 from lookalike.importing.snapshots import Snapshot
 from lookalike.methods.attention import taught
 from lookalike.methods.episodes import past_lists
-from lookalike.methods.head_prior import prior_of
+from lookalike.methods.head_prior import prior_of, remember
 from lookalike.methods.subgroup_attention import taught_subgroups
-from lookalike.methods.trials import Trial, gather, part_of
+from lookalike.methods.trials import Trial, few_of, gather, part_of
 from lookalike.methods.views import Views
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT, Progress
@@ -29,6 +29,7 @@ SMALLEST = 12  # users of an item that can be a past list
 LARGEST = 20_000  # of an item or a saved list; more would only take time and memory
 MOST_OF_ITEMS = 0.1  # so many of the items may be taken out: the rest must still say the same
 MOST_SAVED = 60  # saved lists that join
+SPLITS = (part_of, few_of)  # each past list is tried so
 FEWEST_TAUGHT = 100  # past lists from which attention over seeds is learned
 FEWEST = 20  # past lists from which anything is learned
 
@@ -83,39 +84,45 @@ def carry_out(workspace: Workspace, run: str, progress: Progress = SILENT) -> in
         progress.at(0.02, "Preparing the shared matrices")
         known = past.load(workspace, snapshot.id)
         if known is not None and known.views == tuple(Views(pool).names):
-            _keep_prior(workspace, snapshot, pool, progress.span(0.02, 1.0))
-            runs.finish(workspace, run, {"lists": len(known), "seconds": 0.0})
-            return len(known)
+            _experience(pool, progress.span(0.02, 0.5))
+            _keep_prior(workspace, snapshot, pool, progress.span(0.5, 1.0))
+            runs.finish(workspace, run, {"lists": known.lists, "seconds": 0.0})
+            return known.lists
         hats = Views(pool).hats if pool.sparse.shape[1] else {}
-        trials = _from_items(workspace, snapshot, pool, rng, progress.span(0.15, 0.5))
+        trials = _from_items(workspace, snapshot, pool, rng, progress.span(0.1, 0.4))
+        _experience(pool, progress.span(0.4, 0.5))  # saved lists are tried with it
         trials += _from_saved(workspace, pool, rng)
-        if len(trials) >= FEWEST:
-            found = gather(trials, hats, snapshot.id, rng, progress.span(0.5, 0.98))
+        lists = len({trial.users.tobytes() for trial in trials})
+        if lists >= FEWEST:
+            found = gather(trials, hats, snapshot.id, rng, progress.span(0.5, 0.9))
             past.save(workspace, found)
-        _keep_prior(workspace, snapshot, pool, progress.span(0.98, 1.0))
-        count = len(trials) if len(trials) >= FEWEST else 0
+        _keep_prior(workspace, snapshot, pool, progress.span(0.9, 1.0))
+        count = lists if lists >= FEWEST else 0
         runs.finish(workspace, run, {"lists": count, "seconds": time.perf_counter() - began})
     return count
 
 
-def _keep_prior(workspace: Workspace, snapshot: Snapshot, pool: Pool, progress: Progress) -> None:
-    """Keep what past lists say of a new list's head and of its seeds; what was kept before stays."""
+def _experience(pool: Pool, progress: Progress) -> None:
+    """Let a pool learn from its items how seeds count, where there are enough and it does not know."""
     prior, rng = prior_of(pool), np.random.default_rng(0)
-    if not prior.lists or (prior.attention is not None and prior.subgroups is not None):
+    if not prior.lists or prior.attention is not None:
         return
     lists = past_lists(pool, rng)
     if len(lists) >= FEWEST_TAUGHT:
-        learned = prior.attention, prior.subgroups
-        if prior.attention is None:
-            learned = taught(pool, prior, lists, rng, progress.span(0.0, 0.5)), learned[1]
-        if prior.subgroups is None:
-            chance = np.random.default_rng(1)
-            part = progress.span(0.5, 1.0)
-            learned = learned[0], taught_subgroups(pool, prior, lists, chance, part)
-        prior = replace(prior, attention=learned[0], subgroups=learned[1])
-    elif pool.prior is not None:
-        return
-    priors.save(workspace, snapshot, pool.left_out, prior)
+        remember(pool, replace(prior, attention=taught(pool, prior, lists, rng, progress)))
+
+
+def _keep_prior(workspace: Workspace, snapshot: Snapshot, pool: Pool, progress: Progress) -> None:
+    """Keep what past lists say of a new list's head, seeds and groups; what was kept before stays."""
+    prior, kept = prior_of(pool), pool.prior
+    if prior.lists and prior.subgroups is None:
+        lists = past_lists(pool, np.random.default_rng(0))
+        if len(lists) >= FEWEST_TAUGHT:
+            learned = taught_subgroups(pool, prior, lists, np.random.default_rng(1), progress)
+            prior = replace(prior, subgroups=learned)
+    known = kept is not None and prior.attention is kept.attention and prior.subgroups is kept.subgroups
+    if prior.lists and not known:
+        priors.save(workspace, snapshot, pool.left_out, prior)
 
 
 def _left_out(snapshot: Snapshot) -> list[str]:
@@ -160,34 +167,43 @@ def _from_items(
     names = [name for name, _ in items]
     recipe = embeddings.recipe_of(snapshot)
     without = [*names, *snapshot.how["leave_out"]]
-    learned = embeddings.factorise(workspace, recipe, leave_out=without, progress=progress)
+    learned = embeddings.factorise(
+        workspace, recipe, leave_out=without, progress=progress.span(0.0, 0.8)
+    )
     vectors = in_memory(learned.rows, learned.vectors, learned.views)
     eligible = vectors.positions(pool.vectors.rows[pool.eligible])
     left_out = pool.left_out | {f"item:{name}" for name in names}
     reduced = Pool(vectors, eligible, left_out, workspace)
-    return [trial for _, rows in items if (trial := _trial(reduced, rows, rng)) is not None]
+    _experience(reduced, progress.span(0.8, 1.0))
+    return _tried(reduced, [rows for _, rows in items], rng)
 
 
 def _from_saved(workspace: Workspace, pool: Pool, rng: np.random.Generator) -> list[Trial]:
-    trials: list[Trial] = []
+    lists: list[NDArray[np.int32]] = []
     for saved in seeds.saved(workspace):
-        if len(trials) == MOST_SAVED:
-            break
         rows = seeds.load(workspace, saved.name).rows
-        if any(leak.serious for leak in leaks.find(workspace, rows)):
-            continue
-        trial = _trial(pool, rows, rng)
-        if trial is not None:
-            trials.append(trial)
-    return trials
+        if _can_be_tried(pool, rows) and not any(leak.serious for leak in leaks.find(workspace, rows)):
+            lists.append(rows)
+        if len(lists) == MOST_SAVED:
+            break
+    return _tried(pool, lists, rng)
 
 
-def _trial(pool: Pool, rows: NDArray[np.int32], rng: np.random.Generator) -> Trial | None:
-    """Split a past list; None where too few of its users are known, too many, or all there are."""
+def _can_be_tried(pool: Pool, rows: NDArray[np.int32]) -> bool:
+    """Whether enough of a past list's users are known, but not too many, nor all there are."""
     users = pool.vectors.positions(rows)
-    if not SMALLEST // 2 <= len(users) <= LARGEST or not len(pool.outside(users)):
-        return None
-    chosen = part_of(users, rng)
-    held = users[~chosen]
-    held = held[np.isin(held, pool.eligible)]
-    return Trial(pool, users[chosen], held, users) if len(held) else None
+    return SMALLEST // 2 <= len(users) <= LARGEST and len(pool.outside(users)) > 0
+
+
+def _tried(pool: Pool, lists: list[NDArray[np.int32]], rng: np.random.Generator) -> list[Trial]:
+    """Split each past list that can be tried in every way, where that leaves somebody to be found."""
+    usable = [pool.vectors.positions(rows) for rows in lists if _can_be_tried(pool, rows)]
+    trials = []
+    for split in SPLITS:
+        for users in usable:
+            chosen = split(users, rng)
+            held = users[~chosen]
+            held = held[np.isin(held, pool.eligible)]
+            if len(held):
+                trials.append(Trial(pool, users[chosen], held, users))
+    return trials

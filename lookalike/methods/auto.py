@@ -150,7 +150,7 @@ def fit_with(
         np.append(shares.views[counted], [] if network is None else shares.network).astype(np.float32),
         shares.tilt,
         placing(columns),
-        len(past) if past is not None and used else 0,
+        past.lists if past is not None and used else 0,
     )
 
 

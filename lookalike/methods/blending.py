@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lookalike.methods.base import KS
 from lookalike.past import PastLists
 
-TEMPERATURES = (0.05, 0.1, 0.25)
+TEMPERATURES = (0.02, 0.05, 0.1, 0.25)
 TILTS = (-0.2, -0.1, 0.0, 0.1, 0.25, 0.5)
 USUAL_TEMPERATURE = 0.08
 WIDTH = 0.7  # of the kernel, in ln(size)
@@ -119,7 +119,7 @@ def shares_with(
     expected = np.einsum("j,jtb->tb", weight, past.blended)
     votes = np.exp(SHARPNESS * (expected / max(expected.max(), 1e-9) - 1))
     votes /= votes.sum()
-    temperature = float(votes.sum(axis=1) @ np.array(TEMPERATURES))
+    temperature = float(votes.sum(axis=1) @ np.array(past.temperatures))
     tilt = float(votes.sum(axis=0) @ np.array(TILTS))
     candidates = judgement[chosen]
     tried = np.isfinite(past.network) & ~without

@@ -25,6 +25,11 @@ def prior_of(pool: Pool) -> HeadPrior:
     return found
 
 
+def remember(pool: Pool, prior: HeadPrior) -> None:
+    """Let `prior_of` return this for a pool and its lists."""
+    pool.shared["head prior"] = prior
+
+
 def learned(heads: PastHeads) -> HeadPrior:
     """Fit N(m, S) to the mean rows of past lists, each known up to C / n, and turn it to its axes.
 

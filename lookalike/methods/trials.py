@@ -25,7 +25,8 @@ from lookalike.pool import Pool
 from lookalike.progress import SILENT, Progress
 
 MOST_OTHERS = 20_000
-NETWORKS = 30  # trials in which the neural network is trained too
+FEW = 12  # seeds of a list that is tried once more
+NETWORKS = 60  # trials in which the neural network is trained too
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,6 +81,21 @@ def part_of(users: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bo
     return chosen
 
 
+def few_of(users: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Choose from 3 to 12 seeds among the users of a past list, even in the logarithm.
+
+    With few seeds it is luck how well a list does: of such ones there have to be more.
+
+    Args:
+        users: At least 5 of them.
+        rng: Where the choice comes from.
+    """
+    most = min(FEW, int(0.85 * len(users)))
+    chosen = np.zeros(len(users), bool)
+    chosen[rng.permutation(len(users))[: int(np.exp(rng.uniform(np.log(3), np.log(most + 1))))]] = True
+    return chosen
+
+
 def gather(
     trials: Sequence[Trial],
     hats: Mapping[str, Hat],
@@ -120,6 +136,7 @@ def gather(
         own=np.array([one.own for one in outcomes]),
         blended=np.zeros((len(trials), len(TEMPERATURES), len(TILTS))),
         network=network,
+        temperatures=TEMPERATURES,
         members=np.concatenate(
             [trial.pool.vectors.rows[some] for trial, some in zip(trials, users, strict=True)]
         ),

@@ -114,7 +114,7 @@ def _vectors(folder):
 def _past():
     two, view = np.array([2.0, 3.0]), np.ones((2, 1))
     return past.PastLists(
-        1, ("one",), {}, two, two, view, view, np.ones((2, 1, 1)), two,
+        1, ("one",), {}, two, two, view, view, np.ones((2, 1, 1)), (0.1,), two,
         np.array([4, ROW, 5, ROW, 6], np.int32), np.array([2, 5]),
     )  # fmt: skip
 

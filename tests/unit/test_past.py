@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lookalike import past
@@ -26,9 +28,33 @@ def test_what_is_saved_is_read_back(workspace):
     past.save(workspace, kept)
     found = past.load(workspace, 1)
     assert found.views == kept.views
+    assert found.temperatures == kept.temperatures
     for name in ("sizes", "held", "recall", "own", "blended", "network", "members", "ends"):
         np.testing.assert_array_equal(getattr(found, name), getattr(kept, name))
     np.testing.assert_array_equal(found.hats["even"].values, kept.hats["even"].values)
+
+
+def test_a_file_that_says_nothing_of_temperatures_is_of_the_former(workspace):
+    past.save(workspace, _some())
+    path = workspace.file_in("models", "past-1.npz")
+    with np.load(path) as held:
+        parts = {name: held[name] for name in held.files if name != "temperatures"}
+    parts["blended"] = parts["blended"][:, :3]
+    np.savez(path, **parts)
+    found = past.load(workspace, 1)
+    assert found.temperatures == past.FORMER
+    assert found.blended.shape[1] == len(past.FORMER)
+
+
+def test_tries_of_one_list_are_one_list():
+    twice = replace(
+        made(np.zeros((4, 4))),
+        members=np.array([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 7], np.int32),
+        ends=np.array([3, 6, 9, 12]),
+    )
+    assert len(twice) == 4
+    assert twice.lists == 3
+    assert twice.same(np.array([1, 2])).tolist() == [True, False, True, False]
 
 
 def test_a_damaged_or_missing_file_is_no_past(workspace):

@@ -9,7 +9,9 @@ import pytest
 
 from lookalike import embeddings, past, preparation, runs
 from lookalike.errors import Cancelled
-from lookalike.methods import attention, subgroup_attention, trials
+from lookalike.methods import METHODS, attention, subgroup_attention, trials
+from lookalike.methods.head_prior import prior_of
+from lookalike.methods.trials import FEW
 from lookalike.pool import open_pool
 from lookalike.progress import Progress
 from lookalike.workspace import Workspace
@@ -55,7 +57,9 @@ def test_a_new_snapshot_is_due_and_prepared_once(folder):
         shares = [update.fraction for update in heard]
         assert shares == sorted(shares)
         found = past.load(workspace, 1)
-        assert len(found) == count
+        assert found.lists == count
+        assert len(found) == 2 * count
+        assert (found.sizes <= FEW).sum() >= count
         assert found.views[:4] == ("ridge als", "ridge smooth", "ridge svd", "ridge wide")
         chance = np.mean([0.01, 0.02, 0.05, 0.1])
         assert found.recall[:, found.views.index("ridge als")].mean() > 1.5 * chance
@@ -78,6 +82,30 @@ def test_preparing_again_changes_nothing(folder, monkeypatch):
         monkeypatch.setattr(preparation, "gather", None)
         assert preparation.carry_out(workspace, preparation.ask(workspace)) == count
         assert workspace.file_in("models", "past-1.npz").read_bytes() == before
+
+
+def test_what_was_prepared_before_there_was_the_prototype_goes_on_to_serve(tmp_path, folder):
+    shutil.copytree(folder, tmp_path / "copy")
+    with Workspace.open(tmp_path / "copy") as workspace:
+        path = workspace.file_in("models", "past-1.npz")
+        with np.load(path) as held:
+            parts = {name: held[name] for name in held.files if name != "temperatures"}
+        tries = len(parts["sizes"])
+        parts["views"] = np.array(["prior" if one == "prototype" else one for one in parts["views"]])
+        parts["blended"] = parts["blended"][:, -len(past.FORMER) :]
+        np.savez(path, **parts)
+        assert preparation.due(workspace) is None
+        pool = open_pool(workspace, 1, past=1)
+        assert len(pool.past) == tries
+        blend = METHODS["auto_quick"].fit(
+            pool, np.arange(3), np.ones(3), np.random.default_rng(0), Progress()
+        )
+        assert blend.told["past_lists"] == pool.past.lists > 0
+        assert "prior" in blend.named
+        assert "prototype" not in blend.named
+        # asked for, it is learned anew
+        with pytest.raises(Cancelled):
+            preparation.carry_out(workspace, preparation.ask(workspace), Progress(None, lambda: True))
 
 
 def test_what_was_interrupted_twice_is_not_tried_a_third_time(tmp_path, folder):
@@ -114,6 +142,10 @@ def test_what_is_taken_out_is_seen_by_no_view(folder, monkeypatch):
         everything = open_pool(workspace)
         assert reduced[0].pool.sparse.shape[1] == everything.sparse.shape[1] - len(names)
         assert {name.removeprefix("item:") for name in reduced[0].pool.left_out} == set(names.values())
+        # and what they begin with was learned without them
+        prior = prior_of(reduced[0].pool)
+        assert prior.attention.any()
+        assert prior.lists < prior_of(everything).lists
         for trial in seen:
             assert len(np.intersect1d(trial.seeds, trial.held)) == 0
             assert np.isin(trial.held, trial.pool.eligible).all()
@@ -143,10 +175,10 @@ def test_a_list_of_everybody_or_of_too_many_is_no_past_list(monkeypatch):
     chance = np.random.default_rng(0)
 
     def tried(count):
-        return preparation._trial(pool, np.arange(count, dtype=np.int32), chance)
+        return len(preparation._tried(pool, [np.arange(count, dtype=np.int32)], chance))
 
-    assert tried(40) is None  # all who are eligible: there is nobody to find them among
-    assert tried(39) is not None
+    assert tried(40) == 0  # all who are eligible: there is nobody to find them among
+    assert tried(39) == 2
     monkeypatch.setattr(preparation, "LARGEST", 20)
-    assert tried(21) is None
-    assert tried(20) is not None
+    assert tried(21) == 0
+    assert tried(20) == 2

@@ -102,11 +102,20 @@ def test_past_lists_show_which_view_knows(known):
     _, _, past = known
     means = dict(zip(past.views, past.recall.mean(axis=0), strict=True))
     assert means["ridge als"] > 2 * means["ridge svd"]
-    assert past.blended.shape == (24, 3, 6)
+    assert means["prototype"] > 2 * means["ridge svd"]
+    assert past.blended.shape == (24, len(past.temperatures), 6)
     assert past.blended.max() > 0.9 * max(means.values())
     assert np.isfinite(past.network).sum() == 3
     chance = np.mean([0.01, 0.02, 0.05, 0.1])
     assert means["ridge svd"] < 3 * chance < means["ridge als"]
+
+
+def test_the_same_chance_finds_the_same(monkeypatch):
+    monkeypatch.setattr(trials, "NETWORKS", 1)
+    group, pool = world(seed=1)
+    one, other = (learned(pool, group, 4, seed=2)[0] for _ in range(2))
+    for name in ("recall", "own", "blended", "network"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_few_seeds_trust_the_view_that_past_lists_found(known):

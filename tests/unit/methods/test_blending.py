@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,6 +36,7 @@ def past(recall, own=None, blended=None, network=None, sizes=None):
         recall=recall,
         own=recall if own is None else np.asarray(own, float),
         blended=flat if blended is None else blended,
+        temperatures=TEMPERATURES,
         network=np.full(lists, np.nan) if network is None else np.asarray(network, float),
         members=np.arange(lists, dtype=np.int32),
         ends=np.arange(1, lists + 1),
@@ -89,6 +92,19 @@ def test_temperature_and_tilt_are_those_that_did_best():
     assert sharp.tilt == pytest.approx(TILTS[0], abs=1e-3)
     np.testing.assert_allclose(
         sharp.views[[0, 1, 3]], softened(np.array([0.4, 0.3, 0.2]), 0.4, TEMPERATURES[0]), atol=1e-3
+    )
+
+
+def test_temperatures_are_those_that_were_tried():
+    """Past lists from before there were others go on to serve."""
+    former = (0.1, 0.4)
+    blended = np.full((4, len(former), len(TILTS)), 0.2)
+    blended[:, 1] = 0.4
+    known = past(np.tile([0.4, 0.3, 0.3, 0.2], (4, 1)), blended=blended)
+    known = replace(known, temperatures=former)
+    shares = shares_with(known.own[0], 50, RIVALS, known, _nobody(known))
+    np.testing.assert_allclose(
+        shares.views[[0, 1, 3]], softened(np.array([0.4, 0.3, 0.2]), 0.4, former[1]), atol=1e-3
     )
 
 
