@@ -3,10 +3,10 @@
     python -m benchmarks.small_lists DATA --sets ml-1m,lastfm [--lists 60] [--keep FOLDER]
 
 Campaigns are single items, taken out of the interactions before anything is built; so many seeds of
-each are drawn, all methods get the same, and the rest are to be found. Past lists are the items that
-stay. `auto` is tried as it is and without the view that begins with what past lists have in common;
-both share their neural network. What was worked out is kept and not done again, so that a run that
-was stopped goes on.
+each are drawn, all methods get the same, and the rest are to be found; last, four fifths of each. Past
+lists are the items that stay. `auto` is tried as it is and as it would be if past lists had been tried
+once each, without attention over their seeds; both share their neural network. What was worked out is
+kept and not done again, so that a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from benchmarks.results import record
 from lookalike import past, preparation, seeds
 from lookalike.evaluation import rank_of
 from lookalike.importing import snapshots
-from lookalike.methods import METHODS, Scorer, score_all
+from lookalike.methods import METHODS, Scorer, score_all, trials
 from lookalike.methods.auto import fit_with
 from lookalike.methods.base import KS
 from lookalike.methods.mlp import fit_mlp
-from lookalike.methods.views import EXPERIENCED, Views
+from lookalike.methods.views import Views
 from lookalike.pool import Pool, open_pool
 from lookalike.progress import SILENT
 from lookalike.significance import holm, p_values
@@ -42,6 +42,7 @@ from lookalike.workspace import Workspace
 SINGLE = ("logistic", "ridge", "centroid", "ridge_prior", "prototype")
 BLENDED = ("auto before", "auto", "auto_quick before", "auto_quick")
 BEFORE = " before"
+WHOLE = "whole"
 
 Figures = dict[str, dict[str, dict[str, list[float]]]]  # by size, list and method: recall, seconds
 
@@ -78,7 +79,8 @@ def run_set(name: str, folder: Path, args: argparse.Namespace) -> Figures:
         pools = {"": after, BEFORE: before}
         for done, (size, key, chosen, held) in enumerate(drawn(workspace, after, args.lists)):
             own = found.setdefault(str(size), {}).setdefault(key, {})
-            missing = [method for method in wanted if method not in own]
+            asked = [one for one in wanted if size != WHOLE or one.removesuffix(BEFORE) == "auto"]
+            missing = [method for method in asked if method not in own]
             own |= tried(pools, missing, chosen, held)
             if missing and done % 10 == 0:
                 kept.write_text(json.dumps(found), "utf-8")
@@ -88,7 +90,7 @@ def run_set(name: str, folder: Path, args: argparse.Namespace) -> Figures:
 
 
 def made(name: str, folder: Path, args: argparse.Namespace) -> None:
-    """Make campaigns and a workspace, and learn from past lists without and with the new view.
+    """Make campaigns and a workspace, and learn from past lists as before and as now.
 
     The campaigns' lists are saved last: none of them is a past list.
     """
@@ -104,8 +106,12 @@ def made(name: str, folder: Path, args: argparse.Namespace) -> None:
         number = snapshots.get(workspace).id
         kept = past.load(workspace, number)
         if not before_of(workspace, number).exists():
-            if kept is None or EXPERIENCED in kept.views:
-                with mock.patch.object(Views, "experienced", False):
+            if kept is None or "prototype" in kept.views:
+                with (
+                    mock.patch.object(Views, "experienced", "prior"),
+                    mock.patch.object(preparation, "SPLITS", preparation.SPLITS[:1]),
+                    mock.patch.object(trials, "TEMPERATURES", past.FORMER),
+                ):
                     preparation.carry_out(workspace, preparation.ask(workspace))
             path_of(workspace, number).rename(before_of(workspace, number))
         preparation.carry_out(workspace, preparation.ask(workspace))
@@ -120,24 +126,25 @@ def path_of(workspace: Workspace, snapshot: int) -> Path:
 
 
 def before_of(workspace: Workspace, snapshot: int) -> Path:
-    """Where those that were tried without the new view are kept."""
+    """Where those that were tried once each are kept."""
     return workspace.file_in("models", f"before-{snapshot}.npz")
 
 
 def drawn(
     workspace: Workspace, pool: Pool, most: int
-) -> Iterator[tuple[int, str, NDArray[np.int64], NDArray[np.int64]]]:
+) -> Iterator[tuple[int | str, str, NDArray[np.int64], NDArray[np.int64]]]:
     """Give size, list, seeds and users to be found; a list's smaller draws are part of its larger."""
     names = sorted(one.name for one in seeds.saved(workspace))
     rng = np.random.default_rng(0)
     for place in np.linspace(0, len(names) - 1, min(most, len(names))).astype(int):
         users = pool.vectors.positions(seeds.load(workspace, names[place]).rows)
         order = rng.permutation(users)
-        for size in SMALL:
-            held = np.sort(order[size:])
-            if len(held) >= LEFT:
+        for size in (*SMALL, WHOLE):
+            count = int(0.8 * len(users)) if size == WHOLE else int(size)
+            held = np.sort(order[count:])
+            if size == WHOLE or len(held) >= LEFT:
                 eligible = held[np.isin(held, pool.eligible)]
-                yield size, names[place], np.sort(order[:size]), eligible
+                yield size, names[place], np.sort(order[:count]), eligible
 
 
 def tried(
@@ -180,8 +187,9 @@ def write(figures: dict[str, Figures], args: argparse.Namespace) -> None:
             for name, one in figures.items()
             for key, value in one[str(size)].items()
         }
-        for size in SMALL
+        for size in (*SMALL, WHOLE)
     }
+    few = {str(size): together[str(size)] for size in SMALL}
     campaigns = {name: len(one[str(SMALL[0])]) for name, one in figures.items()}
     held = ", ".join(f"{count} of {name}" for name, count in campaigns.items())
     lines = [
@@ -189,15 +197,15 @@ def write(figures: dict[str, Figures], args: argparse.Namespace) -> None:
             f"Campaigns of the part “{args.part}”: {held}. So many seeds of each, the rest to be found "
             "among all users; past lists are the items that stay, none of them a campaign. Ratio of "
             "mean recall (at 1, 2, 5 and 10 %) to logistic, C chosen for each list; 95 % intervals "
-            "over campaigns, paired. “before”: without the view that begins with past lists, and with "
-            "past lists that were tried without it."
+            "over campaigns, paired. “whole”: four fifths of each campaign. “before”: past lists tried "
+            "once each, without attention over their seeds."
         ),
         "",
     ]
-    for title, sizes in (("All sets", together), *figures.items()):
-        lines += [f"{title}:", "", *ratios(methods, sizes), ""]
-    lines += ["With the view to without it; Holm over the sizes and sets of a method:", ""]
-    lines += [*joined(figures, together), "", *cost(methods, together)]
+    for title, sizes in (("All sets", few), *figures.items()):
+        lines += [f"{title}:", "", *ratios(methods, {size: sizes[size] for size in few}), ""]
+    lines += ["Now to before; Holm over the sizes and sets of a method:", ""]
+    lines += [*joined(figures, together), "", *cost(methods, few)]
     run = f"python -m benchmarks.small_lists DATA --sets {args.sets} --part {args.part}"
     record("Lists of a few seeds", f"{run} --per-bucket {args.per_bucket} --lists {args.lists}", lines)
 
@@ -223,15 +231,20 @@ def joined(figures: dict[str, Figures], together: Figures) -> list[str]:
     for method in (one for one in BLENDED if not one.endswith(BEFORE)):
         rows, p_of = [], []
         for name, sizes in figures.items():
-            for size, lists in sizes.items():
+            for size, lists in asked_of(sizes, method):
                 own, base = column(lists, method), column(lists, method + BEFORE)
                 rows.append(f"| {method} | {name} | {size} | {in_words(own, base)} |")
                 p_of.append(p_values((own - base)[:, None])[0])
         lines += [f"{row} {p:.4f} |" for row, p in zip(rows, holm(p_of), strict=True)]
-        for size, lists in together.items():
+        for size, lists in asked_of(together, method):
             words = in_words(column(lists, method), column(lists, method + BEFORE))
             lines.append(f"| {method} | all | {size} | {words} | |")
     return lines
+
+
+def asked_of(sizes: Figures, method: str) -> list[tuple[str, dict[str, dict[str, list[float]]]]]:
+    """The sizes, with their lists, at which a method was tried."""
+    return [(size, lists) for size, lists in sizes.items() if method in next(iter(lists.values()))]
 
 
 def cost(methods: list[str], sizes: Figures) -> list[str]:
