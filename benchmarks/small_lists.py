@@ -185,7 +185,7 @@ def write(figures: dict[str, Figures], args: argparse.Namespace) -> None:
         str(size): {
             f"{name} {key}": value
             for name, one in figures.items()
-            for key, value in one[str(size)].items()
+            for key, value in one.get(str(size), {}).items()
         }
         for size in (*SMALL, WHOLE)
     }
@@ -197,17 +197,19 @@ def write(figures: dict[str, Figures], args: argparse.Namespace) -> None:
             f"Campaigns of the part “{args.part}”: {held}. So many seeds of each, the rest to be found "
             "among all users; past lists are the items that stay, none of them a campaign. Ratio of "
             "mean recall (at 1, 2, 5 and 10 %) to logistic, C chosen for each list; 95 % intervals "
-            "over campaigns, paired. “whole”: four fifths of each campaign. “before”: past lists tried "
-            "once each, without attention over their seeds."
+            "over campaigns, paired; “whole” is four fifths of each campaign. “before”: past lists "
+            "tried once each, without attention over their seeds."
         ),
         "",
     ]
-    for title, sizes in (("All sets", few), *figures.items()):
+    several = {"All sets": few} if len(figures) > 1 else {}
+    for title, sizes in (several | figures).items():
         lines += [f"{title}:", "", *ratios(methods, {size: sizes[size] for size in few}), ""]
     lines += ["Now to before; Holm over the sizes and sets of a method:", ""]
     lines += [*joined(figures, together), "", *cost(methods, few)]
     run = f"python -m benchmarks.small_lists DATA --sets {args.sets} --part {args.part}"
-    record("Lists of a few seeds", f"{run} --per-bucket {args.per_bucket} --lists {args.lists}", lines)
+    run += f" --per-bucket {args.per_bucket} --lists {args.lists} --methods '{args.methods}'"
+    record("Lists of a few seeds" + (f" on {args.sets}" if not several else ""), run, lines)
 
 
 def ratios(methods: list[str], sizes: Figures) -> list[str]:
@@ -236,7 +238,7 @@ def joined(figures: dict[str, Figures], together: Figures) -> list[str]:
                 rows.append(f"| {method} | {name} | {size} | {in_words(own, base)} |")
                 p_of.append(p_values((own - base)[:, None])[0])
         lines += [f"{row} {p:.4f} |" for row, p in zip(rows, holm(p_of), strict=True)]
-        for size, lists in asked_of(together, method):
+        for size, lists in asked_of(together, method) if len(figures) > 1 else []:
             words = in_words(column(lists, method), column(lists, method + BEFORE))
             lines.append(f"| {method} | all | {size} | {words} | |")
     return lines
@@ -244,7 +246,7 @@ def joined(figures: dict[str, Figures], together: Figures) -> list[str]:
 
 def asked_of(sizes: Figures, method: str) -> list[tuple[str, dict[str, dict[str, list[float]]]]]:
     """The sizes, with their lists, at which a method was tried."""
-    return [(size, lists) for size, lists in sizes.items() if method in next(iter(lists.values()))]
+    return [(size, lists) for size, lists in sizes.items() if method in next(iter(lists.values()), {})]
 
 
 def cost(methods: list[str], sizes: Figures) -> list[str]:
