@@ -11,7 +11,9 @@ import torch
 from torch.nn import functional
 
 from lookalike.methods.fields import product, squared
-from lookalike.methods.mlp_training import AdamW
+from lookalike.methods.mlp_training import BETA, AdamW
+
+SLOW = 0.99  # how long the size of gradients is remembered
 
 Heard = Callable[[int, float], None]
 Dropped = Callable[[torch.Tensor], torch.Tensor]
@@ -27,7 +29,8 @@ class FieldRecipe:
         dropout: Share of the embeddings' numbers and of hidden units dropped in training.
         unseen: Share of each user's cells that a step does not see.
         epochs: Passes over the sample.
-        learning_rate: Of AdamW.
+        table_rate: Of a step, for what belongs to features.
+        learning_rate: Of AdamW, for the networks.
         weight_decay: Of AdamW.
         start: Spread of the embeddings before training.
         negatives: Negatives for each positive.
@@ -40,7 +43,8 @@ class FieldRecipe:
     dropout: float = 0.5
     unseen: float = 0.0
     epochs: int = 14
-    learning_rate: float = 5e-3
+    table_rate: float = 2e-3
+    learning_rate: float = 2e-3
     weight_decay: float = 0.1
     start: float = 0.05
     negatives: int = 10
@@ -152,6 +156,46 @@ def log_odds(
     return (found[..., width:].sum(dim=1) + 0.5 * pairs).T + deep
 
 
+@dataclass(eq=False, slots=True)
+class Together:
+    """Adam with one scale for a whole table, rather than one for each of its numbers.
+
+    Adam moves the weight of a feature that three users have as far as that of one that half of them
+    have, so that machines learn the rare ones by heart. With one scale (as in Zhang et al. 2024,
+    Adam-mini) features move by what they have to say, as under a penalty on squared weights.
+
+    Attributes:
+        numbers: What is trained, changed in place, shape (n,).
+        mean: Of the gradients, those of long ago forgotten, shape (n,).
+        learning_rate: Of a step.
+        square: Of the gradients' numbers, the mean.
+        steps: How many were made.
+    """
+
+    numbers: torch.Tensor
+    mean: torch.Tensor
+    learning_rate: float
+    square: float = 0.0
+    steps: int = 0
+
+    def step(self, gradient: torch.Tensor) -> None:
+        """Move the numbers against their gradient."""
+        self.steps += 1
+        self.mean.lerp_(gradient, 1 - BETA)
+        self.square += (1 - SLOW) * (float(gradient.square().mean()) - self.square)
+        scale = (self.square / (1 - SLOW**self.steps)) ** 0.5
+        rate = self.learning_rate / (1 - BETA**self.steps)
+        self.numbers.add_(self.mean, alpha=-rate / max(scale, 1e-12))
+
+
+def _optimizers(parts: list[torch.Tensor], recipe: FieldRecipe) -> list[Together | AdamW]:
+    tables, layers = parts[:2], parts[2:]
+    return [
+        *(Together(table, torch.zeros_like(table), recipe.table_rate) for table in tables),
+        *(AdamW.of(layer, recipe.learning_rate, recipe.weight_decay) for layer in layers),
+    ]
+
+
 def train(sample: Sample, recipe: FieldRecipe, seed: int, heard: Heard) -> Machines:
     """Train machines with weighted cross-entropy.
 
@@ -164,9 +208,7 @@ def train(sample: Sample, recipe: FieldRecipe, seed: int, heard: Heard) -> Machi
     chance = torch.Generator().manual_seed(seed)
     machines = Machines.started(sample.rows.shape[1], sample.fields, recipe, chance)
     trained = [part.requires_grad_() for part in machines.parts()]
-    optimizers = [
-        AdamW.of(part.detach().view(-1), recipe.learning_rate, recipe.weight_decay) for part in trained
-    ]
+    optimizers = _optimizers([part.detach().view(-1) for part in trained], recipe)
     lines, batch = len(sample.labels), recipe.batch_of(len(sample.labels))
 
     def dropped(numbers: torch.Tensor) -> torch.Tensor:
@@ -175,9 +217,7 @@ def train(sample: Sample, recipe: FieldRecipe, seed: int, heard: Heard) -> Machi
 
     for epoch in range(1, recipe.epochs + 1):
         total = 0.0
-        order = torch.randperm(lines, generator=chance)
-        for start in range(0, lines, batch):
-            users = order[start : start + batch]
+        for users in _dealt(sample.labels, -(-lines // batch), chance):
             rows = _partly_seen(sample.of(users), recipe.unseen, chance)
             logits = log_odds(machines, rows, sample.fields, dropped if recipe.dropout else None)
             losses = functional.binary_cross_entropy_with_logits(
@@ -192,6 +232,13 @@ def train(sample: Sample, recipe: FieldRecipe, seed: int, heard: Heard) -> Machi
             total += float(losses.detach().sum())
         heard(epoch, total / (recipe.nets * lines))
     return Machines(*(part.detach() for part in trained))
+
+
+def _dealt(labels: torch.Tensor, steps: int, chance: torch.Generator) -> list[torch.Tensor]:
+    """Deal everybody out over the steps of an epoch, each class evenly."""
+    keys = torch.rand(len(labels), generator=chance)
+    order = torch.cat([(one := torch.where(labels == side)[0])[keys[one].argsort()] for side in (1, 0)])
+    return [order[step::steps] for step in range(steps)]
 
 
 def _partly_seen(rows: sp.csr_matrix, unseen: float, chance: torch.Generator) -> sp.csr_matrix:

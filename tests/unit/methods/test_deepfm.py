@@ -18,7 +18,7 @@ from lookalike.progress import SILENT, Progress
 from tests.unit.worlds import memory_pool
 
 NAMES = ["item:0", "item:1", "item:2", "plan=a", "plan=b", "home=c", "home=d", "feature:spend"]
-QUICK = replace(DEFAULT, epochs=20, learning_rate=0.03, dropout=0.2)
+QUICK = replace(DEFAULT, epochs=20, learning_rate=0.03, table_rate=0.03, dropout=0.2)
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,9 @@ def _either_or():
 
 @pytest.mark.parametrize("hidden", [1, 16])
 def test_what_only_two_facts_together_say_is_learned(hidden):
-    recipe = replace(RECIPE, hidden=hidden, dropout=0.0, epochs=40, learning_rate=0.03, start=0.1)
+    recipe = replace(
+        RECIPE, hidden=hidden, dropout=0.0, epochs=40, learning_rate=0.03, table_rate=0.03, start=0.1
+    )
     sample, heard = _either_or(), []
     made = train(sample, recipe, 0, lambda epoch, loss: heard.append((epoch, loss)))
     found = log_odds(made, sample.rows, 2).mean(dim=0)
@@ -111,6 +113,6 @@ def test_who_weighs_nothing_teaches_nothing():
     doubled = sp.vstack([sample.rows, sample.rows], format="csr")
     labels = torch.cat([sample.labels, 1 - sample.labels])
     importance = torch.cat([2 * sample.importance, 0 * sample.importance])
-    recipe = replace(RECIPE, dropout=0.0, epochs=40, learning_rate=0.03, start=0.1)
+    recipe = replace(RECIPE, dropout=0.0, epochs=40, learning_rate=0.03, table_rate=0.03, start=0.1)
     made = train(Sample(doubled, 2, labels, importance), recipe, 0, lambda *_: None)
     assert ((log_odds(made, sample.rows, 2).mean(dim=0) > 0) == (sample.labels > 0)).all()
