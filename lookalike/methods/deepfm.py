@@ -26,11 +26,13 @@ class FieldMachines:
         field_of: The field of each raw feature, -1 for one that is not looked at, int16, shape
             (features,).
         fields: How many.
+        evening: Power of a user's number of cells by which they are divided.
         machines: Their numbers; features that nobody had in training have zeros.
     """
 
     field_of: NDArray[np.int16]
     fields: int
+    evening: float
     machines: Machines
 
     def score(self, users: Users) -> NDArray[np.float32]:
@@ -40,7 +42,7 @@ class FieldMachines:
         found = np.empty(rows.shape[0], np.float32)
         with torch.inference_mode():
             for start in range(0, len(found), step):
-                own = by_field(rows[start : start + step], self.field_of, self.fields)
+                own = by_field(rows[start : start + step], self.field_of, self.fields, self.evening)
                 logits = log_odds(self.machines, own, self.fields)
                 found[start : start + step] = logits.mean(dim=0).numpy()
         return found
@@ -73,7 +75,8 @@ def fit_deepfm(
         pool.shared["fields"] = fields_of(pool.features.names)
     field_of: NDArray[np.int16] = pool.shared["fields"]
     fields = int(field_of.max()) + 1
-    rows = gathered(pool.sparse, np.concatenate([positives, negatives]), field_of, fields)
+    users = np.concatenate([positives, negatives])
+    rows = gathered(pool.sparse, users, field_of, fields, recipe.evening)
     seen = np.unique(rows.indices)
     lines = len(positives) + len(negatives)
     labels = np.zeros(lines, np.float32)
@@ -92,4 +95,4 @@ def fit_deepfm(
         for part in (made.linear, made.embeddings)
     )
     whole = Machines(linear, embeddings, *made.parts()[2:])
-    return FieldMachines(field_of, fields, whole)
+    return FieldMachines(field_of, fields, recipe.evening, whole)

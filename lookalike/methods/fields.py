@@ -25,16 +25,20 @@ def fields_of(names: Sequence[str]) -> NDArray[np.int16]:
     return np.array([numbers[title] for title in titles], np.int16)
 
 
-def by_field(rows: sp.csr_matrix, field_of: NDArray[np.int16], fields: int) -> sp.csr_matrix:
-    """Return a line for each field of each user, divided by the root of its number of cells.
+def by_field(
+    rows: sp.csr_matrix, field_of: NDArray[np.int16], fields: int, evening: float
+) -> sp.csr_matrix:
+    """Return a line for each field of each user, all divided by a power of the user's number of cells.
 
-    A user of two hundred items would otherwise weigh a hundred times as much as one of two; divided
-    by the number itself they would be alike, and how much somebody does says something.
+    A user of two hundred items would otherwise weigh a hundred times as much as one of two. All fields
+    of a user are divided by the same: if each were brought to one length, a postal code would weigh
+    as much as all that somebody ever did.
 
     Args:
         rows: Raw features, CSR, shape (users, features).
         field_of: The field of each feature; -1 for one that is not looked at.
         fields: How many there are.
+        evening: The power; the higher it is, the less do busy users count.
 
     Returns:
         CSR float32, shape (users * fields, features); users one after the other.
@@ -51,17 +55,22 @@ def by_field(rows: sp.csr_matrix, field_of: NDArray[np.int16], fields: int) -> s
         order = np.argsort(lines, kind="stable")
         lines, columns, values = lines[order], columns[order], values[order]
     sizes = np.bincount(lines, minlength=users * fields)
-    scale = np.maximum(sizes, 1).astype(np.float32) ** np.float32(-0.5)
+    cells = sizes.reshape(users, fields).sum(axis=1)
+    scale = np.repeat(np.maximum(cells, 1).astype(np.float32) ** np.float32(-evening), fields)
     ends = np.concatenate([[0], np.cumsum(sizes)]).astype(rows.indptr.dtype)
     return sp.csr_matrix((values * scale[lines], columns, ends), (users * fields, rows.shape[1]))
 
 
 def gathered(
-    rows: sp.csr_matrix, users: NDArray[np.int64], field_of: NDArray[np.int16], fields: int
+    rows: sp.csr_matrix,
+    users: NDArray[np.int64],
+    field_of: NDArray[np.int16],
+    fields: int,
+    evening: float,
 ) -> sp.csr_matrix:
     """Return `by_field` of some users, block by block so that what is between stays small."""
     parts = [
-        by_field(rows[users[start : start + BLOCK]], field_of, fields)
+        by_field(rows[users[start : start + BLOCK]], field_of, fields, evening)
         for start in range(0, max(len(users), 1), BLOCK)
     ]
     return sp.vstack(parts, format="csr")

@@ -27,6 +27,7 @@ class FieldRecipe:
         factors: Numbers of each feature's embedding.
         hidden: Units of the network's hidden layer, ReLU.
         dropout: Share of the embeddings' numbers and of hidden units dropped in training.
+        evening: Power of a user's number of cells by which they are divided.
         unseen: Share of each user's cells that a step does not see.
         epochs: Passes over the sample.
         table_rate: Of a step, for what belongs to features.
@@ -41,6 +42,7 @@ class FieldRecipe:
     factors: int = 8
     hidden: int = 32
     dropout: float = 0.5
+    evening: float = 0.5
     unseen: float = 0.0
     epochs: int = 14
     table_rate: float = 2e-3

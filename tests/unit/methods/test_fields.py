@@ -28,34 +28,35 @@ def test_items_are_a_field_attributes_one_each_and_imported_features_one():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 100_000))
-def test_every_cell_is_in_the_line_of_its_user_and_field_over_the_root_of_how_many_there_are(seed):
+def test_every_cell_is_in_the_line_of_its_user_and_field_and_busy_users_count_less(seed):
     cells, field_of = _some(seed)
-    found = by_field(sp.csr_matrix(cells), field_of, 3).toarray()
+    found = by_field(sp.csr_matrix(cells), field_of, 3, 0.5).toarray()
     assert found.shape == (21, 9)
     for user, field in np.ndindex(7, 3):
         own = np.where(field_of == field, cells[user], 0)
-        expected = own / np.sqrt(max((own != 0).sum(), 1))
+        there = ((cells[user] != 0) & (field_of >= 0)).sum()
+        expected = own / np.sqrt(max(there, 1))
         np.testing.assert_allclose(found[user * 3 + field], expected, rtol=1e-6)
 
 
 def test_block_by_block_is_all_at_once(monkeypatch):
     cells, field_of = _some(3, users=40)
     users = np.random.default_rng(0).permutation(40)[:23]
-    whole = by_field(sp.csr_matrix(cells)[users], field_of, 3)
+    whole = by_field(sp.csr_matrix(cells)[users], field_of, 3, 0.25)
     monkeypatch.setattr(fields, "BLOCK", 5)
     np.testing.assert_array_equal(
-        gathered(sp.csr_matrix(cells), users, field_of, 3).toarray(), whole.toarray()
+        gathered(sp.csr_matrix(cells), users, field_of, 3, 0.25).toarray(), whole.toarray()
     )
 
 
 def test_nobody_has_no_lines():
     cells, field_of = _some(0)
-    assert gathered(sp.csr_matrix(cells), np.zeros(0, np.int64), field_of, 3).shape == (0, 9)
+    assert gathered(sp.csr_matrix(cells), np.zeros(0, np.int64), field_of, 3, 0.5).shape == (0, 9)
 
 
 def test_squares_stand_in_one_line_a_user():
     cells, field_of = _some(5)
-    own = by_field(sp.csr_matrix(cells), field_of, 3)
+    own = by_field(sp.csr_matrix(cells), field_of, 3, 1.0)
     expected = (own.toarray() ** 2).reshape(7, 3, 9).sum(axis=1)
     np.testing.assert_allclose(squared(own, 3).toarray(), expected, rtol=1e-6)
 
@@ -76,4 +77,4 @@ def test_without_features_there_are_no_fields():
     assert fields_of([]).tolist() == []
     assert fields_of(["=x"]).tolist() == [0]
     with pytest.raises(IndexError):
-        by_field(sp.csr_matrix(np.ones((1, 2), np.float32)), np.zeros(1, np.int16), 1)
+        by_field(sp.csr_matrix(np.ones((1, 2), np.float32)), np.zeros(1, np.int16), 1, 0.5)
