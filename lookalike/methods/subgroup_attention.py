@@ -18,8 +18,8 @@ from lookalike.priors import SUBGROUP_PARTS, HeadPrior
 from lookalike.progress import SILENT, Progress
 
 STEPS = 600
-RATE = 4e-3  # of Adam
-NEAR, FOCUS = -1.0, 2.0  # where training begins: sub-groups count a little, users look at the likest
+RATE = 2e-3  # of Adam
+NEAR, FOCUS = -3.0, 2.0  # where training begins: sub-groups hardly count, which is right for most lists
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,10 +90,13 @@ def match_of(parts: Tensor, prior: HeadPrior, groups: Subgroups) -> Match:
     belief = (gains / STRAY).log() + size
     belief = belief + level + slope * (size - USUAL) + spread * (groups.stray + FLOOR).log()
     general = torch.sigmoid(belief) * mean * stretch.exp() + shift
-    sizes = (shares * groups.seeds).clamp(min=1e-6).log()[..., None]
-    apart = torch.sigmoid((gains / STRAY).log() + near + (1 + rise) * sizes) * (centres - mean[:, None])
     unit = float((prior.gains * np.diag(prior.back @ prior.ridge @ prior.back.T)).sum() ** 0.5)
-    return Match(general, apart, apart * (focus / max(unit, 1e-12)), odds)
+    sizes = (shares * groups.seeds).clamp(min=1e-6).log()[..., None]
+    seen = (gains / STRAY).log() + sizes
+    beside = centres - mean[:, None]
+    apart = torch.sigmoid(seen + near + rise * sizes) * beside
+    keys = torch.sigmoid(seen) * beside * (focus / max(unit, 1e-12))
+    return Match(general, apart, keys, odds)
 
 
 def taught_subgroups(
