@@ -43,7 +43,7 @@ class FieldRecipe:
     hidden: int = 32
     dropout: float = 0.5
     evening: float = 0.5
-    unseen: float = 0.0
+    unseen: float = 0.3
     epochs: int = 14
     table_rate: float = 2e-3
     learning_rate: float = 2e-3

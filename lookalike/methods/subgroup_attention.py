@@ -19,7 +19,9 @@ from lookalike.progress import SILENT, Progress
 
 STEPS = 600
 RATE = 2e-3  # of Adam
-NEAR, FOCUS = -3.0, 2.0  # where training begins: sub-groups hardly count, which is right for most lists
+SMALL = 0.7  # logarithm of 2 seeds, as many as a sub-group of a short list has
+KNOWN = 2.0  # beyond it, in the same logarithm, past lists have hardly any sub-groups to teach by
+NEAR, FOCUS = 0.05, 2.0  # where training begins: sub-groups hardly count, users look at the likest
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,8 +73,9 @@ def match_of(parts: Tensor, prior: HeadPrior, groups: Subgroups) -> Match:
     As a whole: sub-groups count by attention among themselves, and what they come to is believed as
     far as the number of seeds and their straying allow, as in `attention.prototypes`. As each user
     looks at them: by softmax of a bilinear form of user and sub-group, whose difference from the
-    whole is believed as far as its own number of seeds allows. The paper adds up two cosines; here
-    a user's row is divided by the root of its length, between a cosine and a product.
+    whole is believed as far as its own number of seeds allows, and counts as past lists taught. The
+    paper adds up two cosines; here a user's row is divided by the root of its length, between a
+    cosine and a product.
 
     Args:
         parts: `SUBGROUP_PARTS`, shape (len, d).
@@ -92,10 +95,9 @@ def match_of(parts: Tensor, prior: HeadPrior, groups: Subgroups) -> Match:
     general = torch.sigmoid(belief) * mean * stretch.exp() + shift
     unit = float((prior.gains * np.diag(prior.back @ prior.ridge @ prior.back.T)).sum() ** 0.5)
     sizes = (shares * groups.seeds).clamp(min=1e-6).log()[..., None]
-    seen = (gains / STRAY).log() + sizes
-    beside = centres - mean[:, None]
-    apart = torch.sigmoid(seen + near + rise * sizes) * beside
-    keys = torch.sigmoid(seen) * beside * (focus / max(unit, 1e-12))
+    beside = torch.sigmoid((gains / STRAY).log() + sizes) * (centres - mean[:, None])
+    apart = (near + rise * (sizes - SMALL).clamp(max=KNOWN)) * beside
+    keys = beside * (focus / max(unit, 1e-12))
     return Match(general, apart, keys, odds)
 
 

@@ -79,7 +79,7 @@ def test_where_groups_count_nothing_it_is_what_the_seeds_have_in_common(circle):
     pool, _ = circle
     prior, seeds = prior_of(pool), np.arange(30)
     parts = untaught(prior)
-    parts[SUBGROUP_PARTS.index("near")] = -30
+    parts[SUBGROUP_PARTS.index("near")] = 0
     found = _match(pool, parts, seeds)
     inside = sides_of(pool, prior, seeds).inside
     gains = torch.from_numpy(prior.gains.astype(np.float32))
@@ -103,7 +103,7 @@ def test_opposite_kinds_are_found_once_past_lists_have_taught_it(circle, monkeyp
     sides = sides_of(pool, prior, rest)
     match = _match(pool, parts, seeds)
     taught = match.score(sides.against)[0] + sides.fixed
-    assert roc_auc_score(both[rest], taught) > 0.95
+    assert roc_auc_score(both[rest], taught) > 0.85
     general = (sides.against @ match.general[0]) + sides.fixed
     assert roc_auc_score(both[rest], general) < 0.75
 
