@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-FEWEST, MOST = 5, 20  # sub-groups, where there are as many seeds (Liu et al. 2019 take 20)
+FEWEST, MOST = 5, 20  # sub-groups, where there are as many seeds
 ROUNDS = 10
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lookalike.methods.machines import FieldRecipe, Machines, Sample, log_odds, train
 
 FIELDS, FEATURES, USERS = 2, 6, 4
-RECIPE = FieldRecipe(factors=3, hidden=5, nets=2, start=1.0)
+RECIPE = FieldRecipe(factors=3, hidden=5, nets=2, start=1.0, unseen=0.0)
 
 
 def _machines(seed, recipe=RECIPE):
