@@ -18,7 +18,7 @@ from lookalike.buckets import bucket_edges
 from lookalike.errors import NotFound, did_you_mean
 from lookalike.importing import snapshots
 from lookalike.methods import METHODS
-from lookalike.methods.blending import TEMPERATURES, TILTS
+from lookalike.methods.blending import TILTS
 from lookalike.methods.explained import EXPLAINED, Explained
 from lookalike.methods.words import view_label
 from lookalike.past import PastLists
@@ -29,8 +29,11 @@ from lookalike.workspace import Workspace
 KINDS = ("compare", "expand", "prepare", "pretrain")  # runs that say something of methods
 BLENDS = ("auto", "auto_quick")
 # methods that are a view of the default one, which past lists have tried
-VIEW_OF = {"auto_quick": "blend", "ridge_prior": "prior", "ridge_raw": "even", "mlp": "network"}
-USUAL = TEMPERATURES.index(0.1), TILTS.index(0.0)  # of a blend that nothing was chosen for
+VIEW_OF = {
+    "auto_quick": "blend", "prototype": "prototype", "ridge_prior": "prior", "ridge_raw": "even",
+    "mlp": "network",
+}  # fmt: skip
+USUAL = 0.1, 0.0  # temperature and tilt of a blend that nothing was chosen for
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def _guide(
         if name in EXPLAINED
     )
     lists = len({one.name for one in tried})
-    return Guide(found, lists, leaking, 0 if known is None else len(known))
+    return Guide(found, lists, leaking, 0 if known is None else known.lists)
 
 
 def _compared(workspace: Workspace) -> tuple[list[Tried], int, dict[str, list[float]]]:
@@ -208,13 +211,14 @@ def _views(known: PastLists) -> dict[str, Record]:
     for place, name in enumerate(known.views):
         group = name if name.startswith("ridge ") else name.partition(" ")[0]
         places.setdefault(group, []).append(place)
+    usual = known.temperatures.index(USUAL[0]), TILTS.index(USUAL[1])
     tried = []
     for number, seeds in enumerate(known.sizes):
         own, recall = known.own[number], known.recall[number]
         recalls = {name: recall[some[int(np.argmax(own[some]))]] for name, some in places.items()}
         if not np.isnan(known.network[number]):
             recalls["network"] = known.network[number]
-        recalls["blend"] = known.blended[number][USUAL]
+        recalls["blend"] = known.blended[number][usual]
         tried.append(Tried(str(number), int(seeds), {name: float(one) for name, one in recalls.items()}))
     edges = bucket_edges([one.seeds for one in tried])
     single = [*places, "network"]

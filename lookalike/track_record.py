@@ -80,11 +80,11 @@ class Record:
         """Whether there are enough lists to judge by."""
         return self.lists >= FEW_LISTS
 
-    def sentence(self, kind: str = "list") -> str:
-        """Say where it wins; `kind` is what the lists are called, such as "past list"."""
+    def sentence(self, one: str = "list", many: str = "lists") -> str:
+        """Say where it wins; `one` and `many` are what the lists are called."""
         if not self.lists:
-            return f"Not tried on any {kind} yet."
-        lists = f"{self.lists:,} {kind}{'s' if self.lists != 1 else ''}"
+            return f"Not tried on any {one} yet."
+        lists = f"{self.lists:,} {one if self.lists == 1 else many}"
         often = f"{self.best:,} of {lists}" if self.best else f"none of {lists}"
         where = f", mostly {self.mostly}" if self.mostly else ""
         few = "" if self.firm else ": too few to judge"

@@ -51,7 +51,7 @@ def views(found: Sequence[tuple[str, Record]]) -> pd.DataFrame:
         {
             "View": label[0].upper() + label[1:],
             "Best on": one.best,
-            "Of past lists": one.lists,
+            "Of tries": one.lists,
             "Mostly": one.mostly or None,
         }
         for label, one in found

@@ -46,7 +46,7 @@ def _section(one: Explanation) -> None:
     st.subheader(one.label, anchor=one.method)
     _words(one)
     said = [f"On your lists: {one.record.sentence()}"] if one.record.lists else []
-    said += [f"On past lists: {one.past.sentence('past list')}"] if one.past else []
+    said += [f"On past lists: {one.past.sentence('try', 'tries')}"] if one.past else []
     said += [f"Cost: {one.cost.sentence()}"] if one.cost else []
     if said:
         st.markdown("\n".join(f"- {plain(line)}" for line in said))
@@ -114,11 +114,12 @@ def _sizes(found: Record, method: str) -> None:
 
 def _past(one: Explanation) -> None:
     st.caption(
-        "Past lists are items that were taken out of the interactions, and saved lists. What a view of "
-        "the default method finds of them says how much it counts."
+        "Past lists are items that were taken out of the interactions, and saved lists. Each is tried "
+        "with a part of its users, and once more with a few; what a view of the default method finds of "
+        "the others says how much it counts."
     )
     if one.past is not None:
-        st.markdown(plain(one.past.sentence("past list")))
+        st.markdown(plain(one.past.sentence("try", "tries")))
         _sizes(one.past, one.method)
     if one.views:
         ui.table(method_tables.views(one.views))

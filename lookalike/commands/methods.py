@@ -77,5 +77,5 @@ def _one(one: Explanation) -> None:
     terminal.say(f"Source: {one.words.source}.")
     terminal.say(f"Compared: {one.record.sentence()}")
     if one.past is not None:
-        terminal.say(f"As a view of the default: {one.past.sentence('past list')}")
+        terminal.say(f"As a view of the default, on past lists: {one.past.sentence('try', 'tries')}")
     terminal.say(f"Cost: {one.cost.sentence() if one.cost else 'nothing was measured here yet.'}")

@@ -121,11 +121,11 @@ def test_the_default_shows_what_past_lists_made_of_its_views(ready, visit):
     past.save(session.workspace(), views)
     app = visit("methods", method="auto")
     assert app.dataframe[0].value.iloc[0].to_dict() == {
-        "View": "Tastes that go with those of past lists", "Best on": 12, "Of past lists": 12,
+        "View": "Tastes that go with those of past lists", "Best on": 12, "Of tries": 12,
         "Mostly": None,
     }  # fmt: skip
     app = visit("methods", method="ridge_prior")
-    assert "Best on 12 of 12 past lists." in texts(app)
+    assert "Best on 12 of 12 tries." in texts(app)
 
 
 @pytest.mark.parametrize("page", ["expand", "compare"])

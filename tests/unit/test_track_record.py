@@ -83,7 +83,7 @@ def test_a_record_in_words():
     rows = Row("10 to 99 seeds", 9, 7, 0.5, 0.4, None), Row("100 to 999 seeds", 11, 0, 0.5, 0.6, None)
     whole = Record(rows, "under 100 seeds")
     assert whole.sentence() == "Best on 7 of 20 lists, mostly under 100 seeds."
-    assert whole.sentence("past list").startswith("Best on 7 of 20 past lists,")
+    assert whole.sentence("try", "tries").startswith("Best on 7 of 20 tries,")
     assert Record(rows[:1]).sentence() == "Best on 7 of 9 lists: too few to judge."
     assert Record(rows[1:]).sentence() == "Best on none of 11 lists."
     one = Record((Row("10 to 99 seeds", 1, 1, 0.5, 0.4, None),))
