@@ -115,12 +115,12 @@ def _experience(pool: Pool, progress: Progress) -> None:
 def _keep_prior(workspace: Workspace, snapshot: Snapshot, pool: Pool, progress: Progress) -> None:
     """Keep what past lists say of a new list's head, seeds and groups; what was kept before stays."""
     prior, kept = prior_of(pool), pool.prior
-    if prior.lists and prior.subgroups is None:
+    if prior.lists and prior.groups is None:
         lists = past_lists(pool, np.random.default_rng(0))
         if len(lists) >= FEWEST_TAUGHT:
             learned = taught_subgroups(pool, prior, lists, np.random.default_rng(1), progress)
-            prior = replace(prior, subgroups=learned)
-    known = kept is not None and prior.attention is kept.attention and prior.subgroups is kept.subgroups
+            prior = replace(prior, groups=learned)
+    known = kept is not None and prior.attention is kept.attention and prior.groups is kept.groups
     if prior.lists and not known:
         priors.save(workspace, snapshot, pool.left_out, prior)
 

@@ -47,7 +47,7 @@ class HeadPrior:
             a head, shape (d, d).
         attention: What was learned of how seeds count, float32, shape (len(PARTS), r); None where
             nothing was.
-        subgroups: The same of how sub-groups of seeds count, float32, shape (len(SUBGROUP_PARTS), r).
+        groups: The same of how sub-groups of seeds count, float32, shape (len(SUBGROUP_PARTS), r).
     """
 
     lists: int
@@ -58,7 +58,7 @@ class HeadPrior:
     gains: NDArray[np.float64]
     ridge: NDArray[np.float64]
     attention: NDArray[np.float32] | None = None
-    subgroups: NDArray[np.float32] | None = None
+    groups: NDArray[np.float32] | None = None
 
 
 def load(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str]) -> HeadPrior | None:
@@ -86,7 +86,7 @@ def save(workspace: Workspace, snapshot: Snapshot, left_out: Collection[str], pr
         np.savez(handle, allow_pickle=False, made_for=made_for, lists=lists, **parts)
 
 
-_LEARNED = ("attention", "subgroups")
+_LEARNED = ("attention", "groups")
 _ARRAYS = ("centre", "mean", "into", "back", "gains", "ridge")
 
 

@@ -86,7 +86,7 @@ def fit_attention(
     Without anything learned, sub-groups count as little as before training.
     """
     prior, rows = prior_of(pool), rows_of(pool)
-    learned = prior.subgroups
+    learned = prior.groups
     if learned is None:
         progress.at(0.0, "No attention over groups was learned from past lists: they count a little")
         learned = untaught(prior)
@@ -112,5 +112,5 @@ def fit_attention(
         (-rows.mean @ columns).astype(np.float32),
         after.astype(np.float32),
         prior.lists,
-        prior.subgroups is not None,
+        prior.groups is not None,
     )

@@ -67,7 +67,7 @@ def test_a_new_snapshot_is_due_and_prepared_once(folder):
         assert prepared.past.views == found.views
         assert prepared.prior.lists > 100
         assert prepared.prior.attention.any()
-        assert prepared.prior.subgroups.any()
+        assert prepared.prior.groups.any()
         # of a pool without some of the items nothing is kept
         assert open_pool(workspace, 1, ["item:i000"]).prior is None
         # the saved list is among them, and known by its people

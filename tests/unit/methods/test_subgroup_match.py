@@ -30,7 +30,7 @@ def _learned(pool, seed=1):
     prior = prior_of(pool)
     aside = np.random.default_rng(seed).normal(size=(len(SUBGROUP_PARTS), 6))
     parts = (untaught(prior) + 0.3 * aside).astype(np.float32)
-    pool.shared["head prior"] = replace(prior, subgroups=parts)
+    pool.shared["head prior"] = replace(prior, groups=parts)
     return parts
 
 
