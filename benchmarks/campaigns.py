@@ -1,39 +1,47 @@
 """Learning across campaigns, in the form of the table of Zhu et al. 2021: tables to RESULTS.md.
 
-    python -m benchmarks.campaigns DATA --set ml-1m [--part report] [--splits 2] [--threshold 500]
+    python -m benchmarks.campaigns DATA --set ml-1m [--made FOLDER] [--part report] [--seconds 1200]
 
 Each campaign is an item that is taken out of the interactions before embeddings are learned. The
 general models learn from the items that stay: no campaign and no item is in both. Lists are tested
-whole, and cut down to a few seeds with the rest held out.
+whole, by folds, and cut down to a few seeds with the rest held out. Each figure is kept as soon as it
+is known, so that a run that was stopped goes on, and the tables can be written from what there is.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from benchmarks.quality import EDGES, command, in_words, lookalike
+from benchmarks.campaign_claims import claims
+from benchmarks.campaign_tables import SMALL, WHOLE, Figure, Figures, costs, curves, tables
+from benchmarks.quality import EDGES, command, lookalike
 from benchmarks.results import record
-from lookalike import general, seeds
-from lookalike.evaluation import Ranks, backtest
+from lookalike import general, past, seeds
+from lookalike.evaluation import backtest
 from lookalike.importing import snapshots
-from lookalike.methods import METHODS, Method, chosen
+from lookalike.methods import METHODS, chosen
 from lookalike.pool import Pool, open_pool
+from lookalike.pretraining import ABLATIONS
+from lookalike.settings import Settings
 from lookalike.workspace import Workspace
 
-PRETRAINED = tuple(name for name in METHODS if METHODS[name].general)
-BESIDE = ("logistic", "lsh", "ridge", "mlp", "auto_quick")
-SMALL = (3, 10, 40)
+PUBLISHED = ("logistic", "one_stage", "mlp", "lsh", "hubble")  # rows of the paper, and then those
+PRETRAINED = ("mlp_pretrained", "shared_bottom", "mmoe", "metaheac")  # that learn from campaigns
+BESIDE = ("ridge", "ridge_prior", "prototype", "attention", "deepfm", "auto")
+ROWS = tuple(name for name in (*PUBLISHED, *PRETRAINED, *ABLATIONS, *BESIDE) if name in METHODS)
 LEFT = 10  # users at least that a list which is cut down leaves to be found
-BASE = "mlp"
+FOLDS = (4, 2)  # of small lists, which have few seeds to hold out, and of large ones
 
-Found = dict[str, dict[str, Ranks]]  # by list and method
+Lists = dict[str, NDArray[np.int64]]  # positions of a list's users, by its name
 
 
 def main() -> None:
@@ -41,127 +49,160 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--set", choices=EDGES, required=True, help="the data set to run")
     parser.add_argument("--part", choices=("tune", "report"), default="report")
-    parser.add_argument("--per-bucket", type=int, default=20)
-    parser.add_argument("--splits", type=int, default=2)
-    parser.add_argument("--threshold", type=int, default=500, help="seeds from which a list is large")
-    parser.add_argument("--beside", default=",".join(BESIDE), help="methods to compare with")
-    parser.add_argument("--most", type=int, default=1_000, help="campaigns that are tested")
-    parser.add_argument("--made", type=Path, help="a workspace that an earlier call left here")
+    parser.add_argument("--per-bucket", type=int, default=22)
+    parser.add_argument(
+        "--threshold", type=int, help="seeds from which a list is large; else the median"
+    )
+    parser.add_argument("--methods", default=",".join(ROWS), help="rows, in the order of the table")
+    parser.add_argument(
+        "--slow", default="auto,deepfm", help="methods that are tried when others are done"
+    )
+    parser.add_argument("--seconds", type=float, default=3e4, help="begin with no list after these")
+    parser.add_argument(
+        "--made", type=Path, help="workspace and figures stay here, and are gone on with"
+    )
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = args.made or Path(scratch) / "workspace"
-        if not folder.exists():
-            make(args, folder, Path(scratch) / "campaigns")
-        with Workspace.open(folder) as workspace:
-            report(args, workspace)
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as scratch, threadpool_limits(1):
+        folder = args.made or Path(scratch)
+        make(args, folder)
+        settings = Settings(threads=1)
+        with Workspace.open(folder / "workspace", settings=settings) as workspace:
+            measure(args, workspace, folder / "figures.jsonl")
 
 
-def make(args: argparse.Namespace, folder: Path, campaigns: Path) -> None:
-    """Make the campaigns, learn embeddings and general models without them, save the lists."""
-    source = args.data / args.set
-    made = ["--part", args.part, "--per-bucket", args.per_bucket, "--edges", EDGES[args.set]]
-    command(args.data / "make_campaigns.py", source / "interactions.parquet", campaigns, *made)
-    if (source / "users.csv").exists():
-        lookalike(folder, "import", "users", source / "users.csv")
-    lookalike(folder, "import", "interactions", campaigns / "interactions.parquet")
-    lookalike(folder, "embed")
-    networks = [word for name in PRETRAINED for word in ("--network", name)]
-    lookalike(folder, "pretrain", *networks)  # before any list is saved: items alone
-    lookalike(folder, "seeds", "add", "campaigns", campaigns / "seeds")
+def make(args: argparse.Namespace, folder: Path) -> None:
+    """Make what is missing: campaigns, embeddings and past lists without them, general models, lists."""
+    source, campaigns, store = args.data / args.set, folder / "campaigns", folder / "workspace"
+    if not store.exists():
+        cut = ["--part", args.part, "--per-bucket", args.per_bucket, "--edges", EDGES[args.set]]
+        command(args.data / "make_campaigns.py", source / "interactions.parquet", campaigns, *cut)
+        if (source / "users.csv").exists():
+            lookalike(store, "import", "users", source / "users.csv")
+        lookalike(store, "import", "interactions", campaigns / "interactions.parquet")
+        lookalike(store, "embed")
+    with Workspace.open(store) as workspace:
+        unprepared = past.available(workspace, snapshots.get(workspace)) is None
+        saved = [one.name for one in seeds.saved(workspace)]
+        held = [one.networks for one in general.versions(workspace)[:1]]
+    if unprepared:
+        if saved:
+            raise SystemExit(f"{store} has campaigns among its lists, but no past lists: remove it.")
+        lookalike(store, "prepare")
+    wanted = [name for name in args.methods.split(",") if METHODS[name].general]
+    if not held or not set(wanted) <= set(held[0]):
+        words = [word for name in wanted for word in ("--network", name)]
+        words += [word for name in saved for word in ("--leave-out", f"list:{name}")]
+        lookalike(store, "pretrain", *words)
+    if not saved:  # last of all: none of them is to be learned from
+        lookalike(store, "seeds", "add", "campaigns", campaigns / "seeds")
 
 
-def report(args: argparse.Namespace, workspace: Workspace) -> None:
-    """Test every method on every list, and write the tables."""
+def measure(args: argparse.Namespace, workspace: Workspace, path: Path) -> None:
+    """Try the methods on the lists, as far as the time goes, and write the tables."""
     snapshot = snapshots.get(workspace)
-    pool = open_pool(workspace, general=general.available(workspace, snapshot.id))
+    version = general.versions(workspace)[0]
+    pool = open_pool(workspace, past=past.available(workspace, snapshot), general=version.id)
     lists = {
         one.name: pool.vectors.positions(seeds.load(workspace, one.name).rows)
         for one in seeds.saved(workspace)
     }
-    places = np.linspace(0, len(lists) - 1, min(args.most, len(lists))).astype(int)
-    lists = {sorted(lists)[place]: lists[sorted(lists)[place]] for place in places}
-    began = time.perf_counter()
-    methods = chosen((*args.beside.split(","), *PRETRAINED))
-    whole = {
-        name: backtest(pool, users, np.ones(len(users)), methods, splits=args.splits)
-        for name, users in sorted(lists.items())
-    }
-    cut = {size: cut_down(pool, lists, methods, size) for size in SMALL}
-    groups = {
-        f"under {args.threshold:,} seeds": [n for n in whole if len(lists[n]) < args.threshold],
-        f"{args.threshold:,} seeds and more": [n for n in whole if len(lists[n]) >= args.threshold],
-    }
-    learned = "" if pool.general is None else f"{pool.general.version.campaigns:,}"
-    lines = [
-        (
-            f"{len(whole)} campaigns of the part “{args.part}”, each item taken out of the interactions "
-            f"before embeddings are learned; general models learned from {learned} of the others. "
-            f"{args.splits} folds a list. In brackets: ratio of the mean recall at 1, 2, 5 and 10 % to "
-            f"{BASE}, paired over campaigns, with 95 % intervals."
-        ),
-        "",
-    ]
-    for title, names in groups.items():
-        lines += table(f"{title}: {len(names)} campaigns", {name: whole[name] for name in names})
-    for size, found in cut.items():
-        lines += table(f"cut down to {size} seeds: {len(found)} campaigns", found)
-    lines += costs(whole)
-    lines += [f"In all {time.perf_counter() - began:.0f} s on two shared cores."]
-    words = f"python -m benchmarks.campaigns DATA --set {args.set} --part {args.part}"
-    words += f" --splits {args.splits} --beside {args.beside} --most {args.most}"
-    record(f"Learning across campaigns on {args.set}", words, lines)
+    sizes = {name: len(users) for name, users in lists.items()}
+    threshold = args.threshold or int(np.median(list(sizes.values())))
+    methods, slow = args.methods.split(","), args.slow.split(",")
+    found = kept(path, version.id)
+    ends = time.monotonic() + args.seconds
+    # in an order of its own, so that those that the time sufficed for stand for all
+    order = np.random.default_rng(0).permutation(sorted(lists)).tolist()
+    for group in ([one for one in methods if one not in slow], [one for one in methods if one in slow]):
+        for done, name in enumerate(order):
+            if time.monotonic() > ends:
+                break
+            folds = FOLDS[sizes[name] >= threshold]
+            for setting in (WHOLE, *SMALL):
+                missing = [one for one in group if name not in found.get((setting, one), {})]
+                added = tried(pool, lists[name], setting, missing, folds) if missing else {}
+                keep(path, setting, name, version.id, added)
+                for method, figure in added.items():
+                    found.setdefault((setting, method), {})[name] = figure
+            if done % 10 == 9:
+                print(f"{done + 1} lists, {ends - time.monotonic():.0f} s left", flush=True)
+    write(args, found, sizes, threshold, version)
 
 
-def cut_down(
-    pool: Pool, lists: dict[str, NDArray[np.int64]], methods: Sequence[Method], size: int
-) -> Found:
-    """Test every method on a few seeds of each list, the rest held out."""
-    rng = np.random.default_rng(size)
-    found = {}
-    for name, users in sorted(lists.items()):
-        fold_of = np.zeros(len(users), np.int64)
-        fold_of[rng.permutation(len(users))[:size]] = -1
-        fold_of[~np.isin(users, pool.eligible)] = -1
-        if (fold_of == 0).sum() >= LEFT:
-            found[name] = backtest(pool, users, np.ones(len(users)), methods, fold_of=fold_of)
+def keep(path: Path, setting: str, name: str, version: int, figures: dict[str, Figure]) -> None:
+    """Put figures of a list down, a line a method; what needs no general model belongs to none."""
+    with path.open("a", encoding="utf-8") as file:
+        for method, figure in figures.items():
+            number = version if METHODS[method].general else 0
+            file.write(json.dumps([setting, name, number, method, *figure]) + "\n")
+
+
+def kept(path: Path, version: int) -> Figures:
+    """Return the figures that an earlier call left; those of other general models do not count."""
+    found: Figures = {}
+    for line in path.read_text("utf-8").splitlines() if path.exists() else []:
+        try:
+            setting, name, number, method, *figure = json.loads(line)
+        except json.JSONDecodeError:
+            continue  # the call was killed while it wrote this
+        if number == (version if METHODS[method].general else 0):
+            found.setdefault((setting, method), {})[name] = Figure(*figure)
     return found
 
 
-def table(title: str, found: Found) -> list[str]:
-    """One line a method: AUC, P@5 %, R@5 %, and mean recall with its ratio to the base."""
-    lines = [f"{title[0].upper()}{title[1:]}", ""]
-    lines += ["| method | AUC | P@5 % | R@5 % | mean recall |", "|---|---|---|---|---|"]
-    for method in next(iter(found.values()), {}):
-        ranks = [one[method] for one in found.values()]
-        heads = np.array([one.headline() for one in ranks])
-        base = np.array([one[BASE].headline() for one in found.values()])
-        cells = [
-            f"{mean([one.auc() or np.nan for one in ranks]):.3f}",
-            f"{mean([one.precision_in_top() for one in ranks]):.3f}",
-            f"{mean([one.recall(0.05) for one in ranks]):.3f}",
-            f"{heads.mean():.3f} [{in_words(heads, base)}]",
-        ]
-        lines.append(f"| {method} | {' | '.join(cells)} |")
-    return [*lines, ""]
-
-
-def costs(found: Found) -> list[str]:
-    """Say what it takes to fit one list, seconds."""
-    spent = {
-        method: mean(
-            [
-                (one[method].seconds - one[method].scoring) / len(one[method].candidates)
-                for one in found.values()
-            ]
+def tried(
+    pool: Pool, users: NDArray[np.int64], setting: str, methods: list[str], folds: int
+) -> dict[str, Figure]:
+    """Return what the methods come to on a list, whole or cut down; nothing where it is too short."""
+    fold_of: NDArray[np.int64] | None = None
+    if setting != WHOLE:
+        rng = np.random.default_rng(len(users))
+        fold_of = np.zeros(len(users), np.int64)
+        fold_of[rng.permutation(len(users))[: int(setting)]] = -1  # smaller ones are part of larger
+        if (fold_of == 0).sum() < LEFT:
+            return {}
+        fold_of[~np.isin(users, pool.eligible)] = -1
+    ones = np.ones(len(users))
+    ranks = backtest(pool, users, ones, chosen(methods), splits=folds, fold_of=fold_of)
+    return {
+        method: Figure(
+            one.auc(),
+            one.precision_in_top(),
+            one.recall(0.05),
+            one.headline(),
+            (one.seconds - one.scoring) / len(one.candidates),
         )
-        for method in next(iter(found.values()), {})
+        for method, one in ranks.items()
     }
-    told = ", ".join(f"{method} {seconds:.2f}" for method, seconds in spent.items())
-    return [f"Seconds to fit a whole list, on average: {told}.", ""]
 
 
-def mean(values: Sequence[float]) -> float:
-    return float(np.nanmean(values))
+def write(
+    args: argparse.Namespace,
+    found: Figures,
+    sizes: dict[str, int],
+    threshold: int,
+    version: general.Version,
+) -> None:
+    """Replace this data set's section of RESULTS.md."""
+    lines = [
+        (
+            f"{len(sizes)} campaigns of the part “{args.part}”, {min(sizes.values()):,} to "
+            f"{max(sizes.values()):,} users, each item taken out of the interactions before anything is "
+            f"built; general models learned from {version.campaigns:,} of the items that stay. Lists of "
+            f"{threshold:,} seeds and more are large"
+            f"{'' if args.threshold else ', which halves the campaigns'}. Whole lists: mean of "
+            f"{FOLDS[0]} folds of a small one and {FOLDS[1]} of a large one, a tenth held out in each."
+        ),
+        "",
+        *tables(found, sizes, threshold, args.methods.split(",")),
+        *claims(found, sizes, threshold),
+        *costs(found, sizes, threshold, args.methods.split(",")),
+        *curves(version.how["losses"], version.how["pace"]),
+    ]
+    words = f"python -m benchmarks.campaigns DATA --set {args.set} --part {args.part}"
+    words += f" --per-bucket {args.per_bucket}"
+    record(f"Learning across campaigns on {args.set}", words, lines)
 
 
 if __name__ == "__main__":
