@@ -16,16 +16,24 @@ class Pace:
     """How far a list goes from the shared numbers: many seeds bear more than few.
 
     Attributes:
-        steps: How many.
+        steps: How many, for a list of few seeds.
         rate: Of a step of a list of ten seeds.
         growth: The power of the seeds by which the rate grows.
         most: Seeds from which on it does not.
+        short: Seeds from which on there are more steps.
+        lengthening: The power of the seeds by which they become more.
     """
 
     steps: int = 10
     rate: float = 1.2
     growth: float = 0.4
     most: int = 200
+    short: int = 100
+    lengthening: float = 0.5
+
+    def count(self, seeds: int) -> int:
+        """Return how many steps a list of so many seeds takes."""
+        return round(self.steps * max(1.0, seeds / self.short) ** self.lengthening)
 
     def of(self, seeds: torch.Tensor) -> torch.Tensor:
         """Return the rate of a step for lists of so many seeds."""

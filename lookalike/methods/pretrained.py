@@ -19,8 +19,9 @@ from lookalike.pool import Pool, Users
 from lookalike.progress import Progress
 
 MOST_KNOWN = 20_000  # seeds that a list is known by
-BATCH = 512  # seeds, and as many others, of a step
-DRAWN = 4 * BATCH  # others, that the steps take theirs from
+BATCH = 256  # seeds, and as many others, of a step
+LEAST = 128  # others of a step of fewer seeds
+DRAWN = 4  # times the others of a step, that the steps take theirs from
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,7 +102,7 @@ def fit_pretrained(
     pace = Pace(**learned.pace)  # type: ignore[arg-type]
     start = _stacked(learned, halves)
     rates = pace.of(torch.full((len(halves),), len(positives)))
-    found = adapted(start, samples.steps(int(pace.steps), progress), rates)
+    found = adapted(start, samples.steps(pace.count(len(positives)), progress), rates)
     return folded({name: held.detach() for name, held in found.items()}, samples.task, general)
 
 
@@ -176,12 +177,13 @@ class _Samples:
 
     def steps(self, count: int, progress: Progress) -> Iterator[Sample]:
         """Draw the samples of so many steps."""
-        negatives = self._pool.negatives(self._positives, DRAWN, self._rng)
+        size = min(max(len(self._seeds), LEAST), BATCH)
+        negatives = self._pool.negatives(self._positives, DRAWN * size, self._rng)
         others = self._entrance.users(self._pool, negatives)[:, :-1]
         for step in range(count):
             progress.at(step / count, f"Adapting the general model: step {step + 1} of {count}")
             lines, against = (
-                torch.from_numpy(self._rng.permutation(many)[:BATCH])
+                torch.from_numpy(self._rng.permutation(many)[:size])
                 for many in (len(self._seeds), len(others))
             )
             yield sampled(

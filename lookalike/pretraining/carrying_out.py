@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import asdict, replace
 from typing import Any
@@ -24,7 +25,11 @@ from lookalike.progress import SILENT, Progress
 from lookalike.workspace import Workspace
 
 GATHERED = 0.1  # share of the whole
-RATES = (0.3, 0.6, 1.2, 2.4)  # tried for networks that do not learn to be adapted
+# what is tried for networks that do not learn to be adapted, whose losses differ in how steep they are
+RATES = (0.03, 0.1, 0.3, 1.0, 3.0)
+GROWTHS = (0.0, 0.4)
+STEPS = (10, 30)
+JUDGES = 60  # campaigns of each half, that a pace is chosen by
 HALVES = (0, 1)
 
 
@@ -111,22 +116,20 @@ def _start(state: State, recipe: Recipe, past: Past) -> dict[str, torch.Tensor]:
 
 
 def _paced(numbers: list[dict[str, torch.Tensor]], recipe: Recipe, past: Past, spec: Spec) -> Pace:
-    """Choose the rate of the steps by campaigns that the halves have not seen."""
-
-    def lost(pace: Pace) -> float:
-        return sum(
+    """Choose the rate and the number of the steps by campaigns that the halves have not seen."""
+    judges = [np.flatnonzero(past.half != half)[:JUDGES] for half in HALVES]
+    lost: dict[Pace, float] = {}
+    for rate, growth in itertools.product(RATES, GROWTHS):
+        pace = replace(recipe.pace, rate=rate, growth=growth)
+        found = [
             learning.after(
-                numbers[half],
-                past.seen,
-                np.flatnonzero(past.half != half),
-                recipe,
-                pace,
-                spec.random_state,
+                numbers[half], past.seen, judges[half], recipe, pace, spec.random_state, STEPS
             )
             for half in HALVES
-        )
-
-    return min((replace(recipe.pace, rate=rate) for rate in RATES), key=lost)
+        ]
+        for steps, value in zip(STEPS, np.nan_to_num(found, nan=np.inf).sum(axis=0), strict=True):
+            lost[replace(pace, steps=steps)] = float(value)
+    return min(lost, key=lost.__getitem__)
 
 
 def _stored(pool: Pool, past: Past) -> dict[str, NDArray[Any]]:

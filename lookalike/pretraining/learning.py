@@ -7,7 +7,7 @@ query falls after these steps (Finn et al. 2017; Zhu et al. 2021).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -265,17 +265,29 @@ def after(
     recipe: Recipe,
     pace: Pace,
     seed: int,
-) -> float:
-    """Return the mean query loss of campaigns that the numbers have not seen, after the steps."""
-    values = []
+    at: Sequence[int],
+) -> list[float]:
+    """Return the mean query loss of campaigns that the numbers have not seen, after so many steps.
+
+    Args:
+        numbers: What every campaign starts from.
+        campaigns: All of them.
+        among: Which of them are tried.
+        recipe: How campaigns are split.
+        pace: The rate of the steps.
+        seed: Of what is drawn.
+        at: Numbers of steps, ascending.
+    """
+    values: list[list[torch.Tensor]] = [[] for _ in at]
     for start in range(0, len(among), recipe.tasks):
         rng = np.random.default_rng([seed, start])
         chosen = among[start : start + recipe.tasks]
         support, query = episode(campaigns, chosen, recipe, rng)
-        own = {
-            name: held.expand(len(chosen), *held.shape[1:]).clone().requires_grad_()
-            for name, held in numbers.items()
-        }
-        moved = adapted(own, [support] * pace.steps, pace.of(support.seeds()))
-        values.append(loss(moved, query).detach())
-    return float(torch.cat(values).mean())
+        own = {name: held.expand(len(chosen), *held.shape[1:]) for name, held in numbers.items()}
+        rates, done = pace.of(support.seeds()), 0
+        for place, steps in enumerate(at):
+            begins = {name: held.detach().clone().requires_grad_() for name, held in own.items()}
+            own = adapted(begins, [support] * (steps - done), rates)
+            done = steps
+            values[place].append(loss(own, query).detach())
+    return [float(torch.cat(found).mean()) for found in values]

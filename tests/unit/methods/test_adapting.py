@@ -81,3 +81,9 @@ def test_many_seeds_go_further_up_to_a_point():
     pace = Pace(rate=2.0, growth=0.5, most=1_000)
     found = pace.of(torch.tensor([10, 40, 1_000, 50_000])).tolist()
     assert found == pytest.approx([2.0, 4.0, 20.0, 20.0])
+
+
+def test_long_lists_take_more_steps_and_short_ones_as_many_as_were_learned_with():
+    pace = Pace(steps=8, short=50, lengthening=0.5)
+    assert [pace.count(seeds) for seeds in (1, 50, 200, 800, 5_000)] == [8, 8, 16, 32, 80]
+    assert Pace(steps=8, short=50, lengthening=0.0).count(5_000) == 8

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lookalike.methods import METHODS
 from lookalike.methods.adapting import Pace
-from lookalike.methods.experts import BY_OWN, Form
+from lookalike.methods.experts import BY_OWN, Form, started
 from lookalike.pretraining import learning
 from lookalike.pretraining.family import ABLATIONS, EVERY, FULL, NETWORKS
 from lookalike.pretraining.learning import Campaigns, Recipe, State
@@ -88,13 +88,25 @@ def test_what_is_learned_helps_on_campaigns_that_were_not_seen(campaigns):
     def lost(state):
         whole = learning.unfolded(state.numbers, recipe, campaigns.width, len(campaigns))
         start = learning.for_new(whole)
-        return learning.after(start, campaigns, unseen, recipe, recipe.pace, 0)
+        return learning.after(start, campaigns, unseen, recipe, recipe.pace, 0, [recipe.pace.steps])[0]
 
     before = lost(learning.begun(recipe, campaigns.width, len(campaigns), 3))
     state, heard = _trained(campaigns, recipe)
     assert heard == [25, 50, 75, 100, 125, 150]
     assert lost(state) < 0.9 * before
     assert state.losses[-1] < state.losses[0]
+
+
+def test_a_loss_after_so_many_steps_is_that_of_steps_counted_alone(campaigns):
+    numbers = started(SMALL.form, campaigns.width, torch.Generator().manual_seed(0))
+    start = {name: held[None] for name, held in numbers.items()}
+
+    def lost(at):
+        return learning.after(start, campaigns, np.arange(9), SMALL, SMALL.pace, 0, at)
+
+    together = lost([0, 1, 3])
+    assert together == pytest.approx([lost([steps])[0] for steps in (0, 1, 3)])
+    assert together[2] < together[1] < together[0]
 
 
 @pytest.mark.parametrize("form", [SMALL.form, Form(3, 1, 8, BY_OWN, own_towers=True)], ids=str)
