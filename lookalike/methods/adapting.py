@@ -20,8 +20,10 @@ class Pace:
         rate: Of a step of a list of ten seeds.
         growth: The power of the seeds by which the rate grows.
         most: Seeds from which on it does not.
-        short: Seeds from which on there are more steps.
-        lengthening: The power of the seeds by which they become more.
+        short: Seeds up to which a list is adapted as those it was learned on; longer ones take more
+            steps, and each step leaves units out.
+        lengthening: The power of the seeds by which the steps become more.
+        dropout: Share of the units that a step of a longer list leaves out.
     """
 
     steps: int = 10
@@ -30,10 +32,15 @@ class Pace:
     most: int = 200
     short: int = 100
     lengthening: float = 0.5
+    dropout: float = 0.5
 
     def count(self, seeds: int) -> int:
         """Return how many steps a list of so many seeds takes."""
-        return round(self.steps * max(1.0, seeds / self.short) ** self.lengthening)
+        return round(self.steps * max(1.0, seeds / self.short) ** self.lengthening) if self.rate else 0
+
+    def left_out(self, seeds: int) -> float:
+        """Return the share of the units that a step of a list of so many seeds leaves out."""
+        return self.dropout if seeds > self.short else 0.0
 
     def of(self, seeds: torch.Tensor) -> torch.Tensor:
         """Return the rate of a step for lists of so many seeds."""
@@ -51,12 +58,15 @@ class Sample:
         weights: Those of a task sum to 1, half of it the seeds'; 0 where it has fewer, shape
             (tasks, lines).
         task: What each task is known by, shape (tasks, 2 d).
+        kept: What each unit before the critics is multiplied by, 0 where it is left out, shape
+            (tasks, lines, hidden); None where all stay.
     """
 
     users: torch.Tensor
     signs: torch.Tensor
     weights: torch.Tensor
     task: torch.Tensor
+    kept: torch.Tensor | None = None
 
     def seeds(self) -> torch.Tensor:
         """Return how many seeds each task has, shape (tasks,)."""
@@ -83,7 +93,7 @@ def sampled(
 
 def loss(numbers: Numbers, sample: Sample) -> torch.Tensor:
     """Return the weighted cross-entropy of each task, shape (tasks,)."""
-    found = log_odds(numbers, sample.users, sample.task)
+    found = log_odds(numbers, sample.users, sample.task, sample.kept)
     return (functional.softplus(-sample.signs * found) * sample.weights).sum(dim=1)
 
 

@@ -121,17 +121,23 @@ def judged(logits: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     return above - torch.logsumexp(weights + functional.logsigmoid(-logits), dim=2)
 
 
-def log_odds(numbers: Numbers, users: torch.Tensor, task: torch.Tensor) -> torch.Tensor:
+def log_odds(
+    numbers: Numbers, users: torch.Tensor, task: torch.Tensor, kept: torch.Tensor | None = None
+) -> torch.Tensor:
     """Return what the networks make of some users, shape (tasks, users).
 
     Args:
         numbers: With a first axis of tasks.
         users: Shape (tasks, users, d).
         task: What each task is known by, shape (tasks, 2 d).
+        kept: What each unit before the critics is multiplied by, where some are left out, shape
+            (tasks, users, hidden).
     """
     active = torch.baddbmm(numbers["inner_bias"], users, numbers["inner"]).relu()
     if "expert_bias" in numbers:
         active = mixed(active, gate("expert", numbers, users, task).exp())
+    if kept is not None:
+        active = active * kept
     logits = torch.baddbmm(numbers["tower_bias"], active, numbers["tower"])
     if "critic_bias" not in numbers:
         return logits.squeeze(2)

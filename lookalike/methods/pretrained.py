@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from lookalike.progress import Progress
 MOST_KNOWN = 20_000  # seeds that a list is known by
 BATCH = 256  # seeds, and as many others, of a step
 LEAST = 128  # others of a step of fewer seeds
-DRAWN = 4  # times the others of a step, that the steps take theirs from
+DRAWN = 20  # steps whose others are not those of an earlier one: the same few again are learned by heart
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,7 +102,7 @@ def fit_pretrained(
     pace = Pace(**learned.pace)  # type: ignore[arg-type]
     start = _stacked(learned, halves)
     rates = pace.of(torch.full((len(halves),), len(positives)))
-    found = adapted(start, samples.steps(pace.count(len(positives)), progress), rates)
+    found = adapted(start, samples.steps(pace, start["tower"].shape[1], progress), rates)
     return folded({name: held.detach() for name, held in found.items()}, samples.task, general)
 
 
@@ -175,24 +175,38 @@ class _Samples:
         self._pool, self._positives, self._entrance = pool, positives, entrance
         self.task = self._for_nets(embedded(self._seeds[None], self._weights[None])[0])
 
-    def steps(self, count: int, progress: Progress) -> Iterator[Sample]:
-        """Draw the samples of so many steps."""
+    def steps(self, pace: Pace, hidden: int, progress: Progress) -> Iterator[Sample]:
+        """Draw the samples of the steps that the list takes.
+
+        Args:
+            pace: How many, and what they leave out.
+            hidden: Units before the critics.
+            progress: Hears of every step.
+        """
+        known = len(self._positives)
+        count, dropout = pace.count(known), pace.left_out(known)
         size = min(max(len(self._seeds), LEAST), BATCH)
-        negatives = self._pool.negatives(self._positives, DRAWN * size, self._rng)
-        others = self._entrance.users(self._pool, negatives)[:, :-1]
+        others = self._rng.permutation(
+            self._pool.negatives(self._positives, size * min(count, DRAWN), self._rng)
+        )
         for step in range(count):
             progress.at(step / count, f"Adapting the general model: step {step + 1} of {count}")
-            lines, against = (
-                torch.from_numpy(self._rng.permutation(many)[:size])
-                for many in (len(self._seeds), len(others))
-            )
-            yield sampled(
+            lines = torch.from_numpy(self._rng.permutation(len(self._seeds))[:BATCH])
+            turn = step * size % max(len(others) - size + 1, 1)
+            against = self._entrance.users(self._pool, others[turn : turn + size])[:, :-1]
+            sample = sampled(
                 self._for_nets(self._seeds[lines]),
                 self._for_nets(self._weights[lines]),
-                self._for_nets(others[against]),
+                self._for_nets(against),
                 torch.ones(self._nets, len(against)),
                 self.task,
             )
+            if not dropout:
+                yield sample
+                continue
+            chance = self._rng.random((*sample.signs.shape, hidden), dtype=np.float32)
+            stays = torch.from_numpy((chance >= dropout).astype(np.float32) / (1 - dropout))
+            yield replace(sample, kept=stays)
 
     def _for_nets(self, held: torch.Tensor) -> torch.Tensor:
         return held.expand(self._nets, *held.shape)

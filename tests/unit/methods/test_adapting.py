@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -62,7 +64,9 @@ def test_a_task_is_adapted_as_if_it_were_alone():
     sample, numbers = _sample(), {k: v.requires_grad_() for k, v in drawn(Form(4, 3, 5)).items()}
     both = adapted(numbers, [sample] * 3, torch.tensor([0.1, 0.3]))
     for at, rate in enumerate((0.1, 0.3)):
-        own = Sample(*(getattr(sample, name)[at : at + 1] for name in Sample.__slots__))
+        own = Sample(
+            *(getattr(sample, name)[at : at + 1] for name in ("users", "signs", "weights", "task"))
+        )
         alone = {name: held[at : at + 1].detach().requires_grad_() for name, held in numbers.items()}
         found = adapted(alone, [own] * 3, torch.tensor([rate]))
         for name, held in found.items():
@@ -87,3 +91,15 @@ def test_long_lists_take_more_steps_and_short_ones_as_many_as_were_learned_with(
     pace = Pace(steps=8, short=50, lengthening=0.5)
     assert [pace.count(seeds) for seeds in (1, 50, 200, 800, 5_000)] == [8, 8, 16, 32, 80]
     assert Pace(steps=8, short=50, lengthening=0.0).count(5_000) == 8
+    assert Pace(rate=0.0).count(5_000) == 0
+    assert [Pace(short=50, dropout=0.5).left_out(seeds) for seeds in (50, 51)] == [0.0, 0.5]
+
+
+def test_units_that_are_left_out_have_no_say():
+    numbers, sample = drawn(Form(4, 3, 5)), _sample()
+    kept = torch.ones(*sample.signs.shape, 5)
+    torch.testing.assert_close(loss(numbers, replace(sample, kept=kept)), loss(numbers, sample))
+    kept[..., 2:] = 0
+    fewer = {**numbers, "tower": numbers["tower"].clone()}
+    fewer["tower"][:, 2:] = 0
+    torch.testing.assert_close(loss(numbers, replace(sample, kept=kept)), loss(fewer, sample))

@@ -11,8 +11,10 @@ import torch
 
 from lookalike.errors import BadInput
 from lookalike.methods import METHODS, score_all
+from lookalike.methods.adapting import Pace
 from lookalike.methods.experts import embedded, log_odds
-from lookalike.methods.pretrained import folded
+from lookalike.methods.mlp import Entrance
+from lookalike.methods.pretrained import _Samples, folded
 from lookalike.progress import SILENT, Progress
 from tests.unit.worlds import memory_pool, taught
 
@@ -124,3 +126,24 @@ def test_a_half_that_has_seen_the_list_keeps_silent(pool):
 def test_nobody_to_learn_from_is_said(pool):
     with pytest.raises(BadInput, match="nobody to learn from"):
         _fit(pool, np.zeros(0, np.int64))
+
+
+def test_the_steps_of_a_long_list_see_others_of_their_own_and_leave_units_out(pool):
+    general, rng = pool.general, np.random.default_rng(0)
+    entrance = Entrance(general.mean, general.scaling, False)
+    pace = Pace(steps=2, short=20, lengthening=1.0, dropout=0.5)
+
+    def samples(seeds):
+        held = _Samples(pool, seeds, np.ones(len(seeds)), rng, entrance, 2)
+        return list(held.steps(pace, 8, SILENT))
+
+    short, long = samples(SEEDS), samples(np.arange(40))
+    assert (len(short), len(long)) == (2, 4)
+    assert short[0].kept is None
+    assert set(long[0].kept.unique().tolist()) == {0.0, 2.0}
+    assert 0.4 < (long[0].kept == 0).float().mean() < 0.6
+    others = [{tuple(user) for user in one.users[0, 20:].tolist()} for one in short]
+    assert len(others[0]) == len(others[1]) == 128
+    assert not others[0] & others[1]
+    inside = {tuple(user) for user in entrance.users(pool, np.arange(40))[:, :-1].tolist()}
+    assert not inside & {tuple(user) for one in long for user in one.users[0, 40:].tolist()}
