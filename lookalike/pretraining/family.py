@@ -16,7 +16,8 @@ ALONE = Form(experts=1, critics=1, hidden=64)
 NETWORKS = {
     "metaheac": FULL,
     "mmoe": Recipe(Form(critics=1, gates=BY_OWN, own_towers=True), meta=False),
-    "shared_bottom": Recipe(replace(ALONE, own_towers=True), meta=False),
+    # towers of each campaign's own see few of the rounds: with 400 they still learn at the end
+    "shared_bottom": Recipe(replace(ALONE, own_towers=True), meta=False, rounds=2_000),
     "mlp_pretrained": Recipe(ALONE, meta=False),
 }
 # each differs from the full network in what it is named by, and in nothing else
