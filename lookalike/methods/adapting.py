@@ -20,23 +20,25 @@ class Pace:
         rate: Of a step of a list of ten seeds.
         growth: The power of the seeds by which the rate grows.
         most: Seeds from which on it does not.
-        short: Seeds up to which a list is adapted as those it was learned on; longer ones take more
-            steps, and each step leaves units out.
-        lengthening: The power of the seeds by which the steps become more.
-        dropout: Share of the units that a step of a longer list leaves out.
+        short: Seeds up to which a list takes these steps as they were learned with.
+        longer: Times as many steps a longer list takes.
+        dropout: Share of the units that each of them then leaves out: without, more steps learn the
+            seeds by heart.
     """
 
     steps: int = 10
     rate: float = 1.2
     growth: float = 0.4
     most: int = 200
-    short: int = 100
-    lengthening: float = 0.5
+    short: int = 50
+    longer: int = 2
     dropout: float = 0.5
 
     def count(self, seeds: int) -> int:
         """Return how many steps a list of so many seeds takes."""
-        return round(self.steps * max(1.0, seeds / self.short) ** self.lengthening) if self.rate else 0
+        if not self.rate:
+            return 0
+        return self.steps * (self.longer if seeds > self.short else 1)
 
     def left_out(self, seeds: int) -> float:
         """Return the share of the units that a step of a list of so many seeds leaves out."""

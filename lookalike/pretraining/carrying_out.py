@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from dataclasses import asdict, replace
 from typing import Any
@@ -27,7 +26,6 @@ from lookalike.workspace import Workspace
 GATHERED = 0.1  # share of the whole
 # what is tried for networks that do not learn to be adapted, whose losses differ in how steep they are
 RATES = (0.03, 0.1, 0.3, 1.0, 3.0)
-GROWTHS = (0.0, 0.4)
 STEPS = (10, 30)
 JUDGES = 60  # campaigns of each half, that a pace is chosen by
 HALVES = (0, 1)
@@ -119,8 +117,8 @@ def _paced(numbers: list[dict[str, torch.Tensor]], recipe: Recipe, past: Past, s
     """Choose the rate and the number of the steps by campaigns that the halves have not seen."""
     judges = [np.flatnonzero(past.half != half)[:JUDGES] for half in HALVES]
     lost: dict[Pace, float] = {}
-    for rate, growth in itertools.product(RATES, GROWTHS):
-        pace = replace(recipe.pace, rate=rate, growth=growth)
+    for rate in RATES:
+        pace = replace(recipe.pace, rate=rate)
         found = [
             learning.after(
                 numbers[half], past.seen, judges[half], recipe, pace, spec.random_state, STEPS

@@ -87,12 +87,11 @@ def test_many_seeds_go_further_up_to_a_point():
     assert found == pytest.approx([2.0, 4.0, 20.0, 20.0])
 
 
-def test_long_lists_take_more_steps_and_short_ones_as_many_as_were_learned_with():
-    pace = Pace(steps=8, short=50, lengthening=0.5)
-    assert [pace.count(seeds) for seeds in (1, 50, 200, 800, 5_000)] == [8, 8, 16, 32, 80]
-    assert Pace(steps=8, short=50, lengthening=0.0).count(5_000) == 8
+def test_long_lists_take_more_steps_and_leave_units_out():
+    pace = Pace(steps=8, short=50, longer=3, dropout=0.4)
+    assert [pace.count(seeds) for seeds in (1, 50, 51, 5_000)] == [8, 8, 24, 24]
+    assert [pace.left_out(seeds) for seeds in (1, 50, 51, 5_000)] == [0.0, 0.0, 0.4, 0.4]
     assert Pace(rate=0.0).count(5_000) == 0
-    assert [Pace(short=50, dropout=0.5).left_out(seeds) for seeds in (50, 51)] == [0.0, 0.5]
 
 
 def test_units_that_are_left_out_have_no_say():

@@ -131,7 +131,7 @@ def test_nobody_to_learn_from_is_said(pool):
 def test_the_steps_of_a_long_list_see_others_of_their_own_and_leave_units_out(pool):
     general, rng = pool.general, np.random.default_rng(0)
     entrance = Entrance(general.mean, general.scaling, False)
-    pace = Pace(steps=2, short=20, lengthening=1.0, dropout=0.5)
+    pace = Pace(steps=2, short=20, longer=2, dropout=0.5)
 
     def samples(seeds):
         held = _Samples(pool, seeds, np.ones(len(seeds)), rng, entrance, 2)

@@ -147,7 +147,6 @@ def test_networks_that_do_not_learn_to_be_adapted_choose_their_rate(workspace):
     for name in spec.networks:
         pace = version.how["pace"][name]
         assert pace["rate"] in carrying_out.RATES
-        assert pace["growth"] in carrying_out.GROWTHS
         assert pace["steps"] in carrying_out.STEPS
     assert json.loads(json.dumps(version.how)) == version.how
 
