@@ -39,7 +39,7 @@ PRETRAINED = ("mlp_pretrained", "shared_bottom", "mmoe", "metaheac")  # that lea
 BESIDE = ("ridge", "ridge_prior", "prototype", "attention", "deepfm", "auto")
 ROWS = tuple(name for name in (*PUBLISHED, *PRETRAINED, *ABLATIONS, *BESIDE) if name in METHODS)
 LEFT = 10  # users at least that a list which is cut down leaves to be found
-FOLDS = (4, 2)  # of small lists, which have few seeds to hold out, and of large ones
+FOLDS = (2, 1)  # of small lists, which have few seeds to hold out, and of large ones
 
 Lists = dict[str, NDArray[np.int64]]  # positions of a list's users, by its name
 
