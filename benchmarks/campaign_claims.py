@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from benchmarks.campaign_tables import FEWEST, PAPER, SMALL, Figures, Group, gap, groups, of
-from lookalike.significance import SURE, holm, p_values
+from benchmarks.campaign_tables import FEWEST, PAPER, SMALL, Figures, Group, gap, groups, of, tested
+from lookalike.significance import SURE, holm
 
 CLAIMS = (
     ("A network on raw features, against regression", "one_stage", "logistic"),
@@ -70,8 +70,8 @@ def claims(found: Figures, sizes: Mapping[str, int], threshold: int) -> list[str
         if (group.setting, better) in found and (group.setting, worse) in found
     }
     gaps = {key: pairs for key, pairs in gaps.items() if len(pairs) >= FEWEST}
-    plain = [float(p_values(pairs[:, :1] - pairs[:, 1:])[0]) for pairs in gaps.values()]
-    adjusted = {key: p for key, p in zip(gaps, holm(plain), strict=True) if p is not None}
+    p_of = holm(tested(list(gaps.values())))
+    adjusted = {key: p for key, p in zip(gaps, p_of, strict=True) if p is not None}
     lines = [
         (
             "What of the paper is found again, judged by AUC as the paper does: differences paired over "
@@ -95,13 +95,13 @@ def claims(found: Figures, sizes: Mapping[str, int], threshold: int) -> list[str
     return lines
 
 
-def _paragraph(title: str, better: str, worse: str, tested: list[Tested]) -> str:
+def _paragraph(title: str, better: str, worse: str, held: list[Tested]) -> str:
     small, large = (PAPER[better][place] - PAPER[worse][place] for place in (0, 1))
     told = "; ".join(
-        f"{one.words} {one.gap}, p {one.p:.4f}: {one.verdict(better, worse)}" for one in tested
+        f"{one.words} {one.gap}, p {one.p:.4f}: {one.verdict(better, worse)}" for one in held
     )
     by_verdict: dict[str, list[str]] = {}
-    for one in tested:
+    for one in held:
         by_verdict.setdefault(one.verdict(better, worse), []).append(one.words)
     summed = "; ".join(f"{verdict} {', '.join(words)}" for verdict, words in by_verdict.items())
     return (
