@@ -202,6 +202,7 @@ def write(
     ]
     words = f"python -m benchmarks.campaigns DATA --set {args.set} --part {args.part}"
     words += f" --per-bucket {args.per_bucket}"
+    words += "" if args.methods == ",".join(ROWS) else f" --methods {args.methods}"
     record(f"Learning across campaigns on {args.set}", words, lines)
 
 
