@@ -30,7 +30,7 @@ class Pace:
     rate: float = 1.2
     growth: float = 0.4
     most: int = 200
-    short: int = 50
+    short: int = 100
     longer: int = 2
     dropout: float = 0.5
 
@@ -118,7 +118,7 @@ def adapted(
         total = loss(numbers, sample).sum()
         slopes = torch.autograd.grad(total, list(numbers.values()), create_graph=second_order)
         numbers = {
-            name: held - size * slope
+            name: torch.addcmul(held, size, slope, value=-1)
             for (name, held), slope in zip(numbers.items(), slopes, strict=True)
         }
     return numbers

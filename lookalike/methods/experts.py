@@ -117,8 +117,9 @@ def judged(logits: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         logits: Shape (tasks, users, critics).
         weights: Logs of the gate's weights, of the same shape.
     """
-    above = torch.logsumexp(weights + functional.logsigmoid(logits), dim=2)
-    return above - torch.logsumexp(weights + functional.logsigmoid(-logits), dim=2)
+    yes = weights + functional.logsigmoid(logits)
+    above, below = torch.logsumexp(torch.stack([yes, yes - logits]), dim=3)  # sigma(-t) = sigma(t) / e^t
+    return above - below
 
 
 def log_odds(

@@ -161,8 +161,8 @@ class Entrance:
         unit: Whether x is of length 1.
     """
 
-    mean: NDArray[np.float64]
-    scaling: NDArray[np.float64]
+    mean: NDArray[np.floating]
+    scaling: NDArray[np.floating]
     unit: bool
 
     @classmethod

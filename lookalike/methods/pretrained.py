@@ -97,7 +97,8 @@ def fit_pretrained(
     torch.set_num_threads(pool.threads)
     learned = general.networks[network]
     progress.at(0.0, "Adapting the general model")
-    entrance = Entrance(general.mean, general.scaling, False)
+    # in single precision: the others of a step enter for it alone, which is a good part of its time
+    entrance = Entrance(general.mean.astype(np.float32), general.scaling.astype(np.float32), False)
     samples = _Samples(pool, positives, weights, rng, entrance, len(halves))
     pace = Pace(**learned.pace)  # type: ignore[arg-type]
     start = _stacked(learned, halves)
