@@ -148,6 +148,7 @@ EXPLAINED = {
         "Take it when a list holds only a corner of the people you are after, and compare: that it "
         "helps there is its authors' claim.",
         "Zhuang et al. 2020, “Hubble: An Industrial System for Audience Expansion in Mobile Marketing”",
+        beside=True,
     ),
     "metaheac_without_critics": Explained(
         "It is “Past campaigns” with a single critic.",
@@ -227,10 +228,12 @@ EXPLAINED = {
     "deepfm": Explained(
         "It looks at what users did and who they are, at every pair of these, and lets a neural network "
         "find what goes beyond pairs.",
-        "It can learn what only a combination tells, which takes many seeds to be told from chance.",
-        "Take it for long lists in a workspace that is rich in attributes.",
+        "It can learn what only a combination tells; on two public data sets that was little, and it found "
+        "about as much as tuned logistic regression.",
+        "Take it for long lists in a workspace that is rich in attributes, and compare.",
         "Guo et al. 2017, “DeepFM: A Factorization-Machine based Neural Network for CTR Prediction”; "
         "Rendle 2010, “Factorization Machines”",
+        beside=True,
     ),
     "attention": Explained(
         "It sorts the seeds into a few groups and compares each user with all of them, and most with "
