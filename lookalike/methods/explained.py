@@ -228,8 +228,8 @@ EXPLAINED = {
     "deepfm": Explained(
         "It looks at what users did and who they are, at every pair of these, and lets a neural network "
         "find what goes beyond pairs.",
-        "It can learn what only a combination tells; on two public data sets that was little, and it found "
-        "about as much as tuned logistic regression.",
+        "It can learn what only a combination tells; on two public data sets that was little, and it "
+        "found about as much as tuned logistic regression.",
         "Take it for long lists in a workspace that is rich in attributes, and compare.",
         "Guo et al. 2017, “DeepFM: A Factorization-Machine based Neural Network for CTR Prediction”; "
         "Rendle 2010, “Factorization Machines”",
