@@ -158,5 +158,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         typer.echo(f"{error.message} {error.hint}".strip(), err=True)
         sys.exit(1)
     except (Cancelled, KeyboardInterrupt):
-        typer.echo("Stopped; nothing half-done was kept.", err=True)
+        typer.echo("Stopped; only what was finished is kept.", err=True)
         sys.exit(1)
