@@ -142,7 +142,13 @@ def costs(found: Figures, sizes: Mapping[str, int], threshold: int, methods: Seq
     """Say what a fit takes, and whether what was meant to be cheap is."""
     held = list(groups(sizes, threshold))
     heads = ["method", *(f"{one.setting} seeds" for one in held[2:]), "whole, small", "whole, large"]
-    lines = ["Median milliseconds to fit a list, one core, all that lists share being made before:", ""]
+    lines = [
+        (
+            "Median milliseconds to fit a list, on one core of a machine with other work, what all "
+            "lists share being made before:"
+        ),
+        "",
+    ]
     lines += [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     in_order = [*held[2:], *held[:2]]
     for method in methods:
