@@ -66,12 +66,10 @@ def groups(sizes: Mapping[str, int], threshold: int) -> Iterator[Group]:
 
 def of(found: Figures, group: Group, methods: Sequence[str], field: str) -> NDArray[np.float64]:
     """Return one figure of some methods on those lists that all were tried on, (lists, methods)."""
+    held = [found.get((group.setting, method), {}) for method in methods]
     shared = set(group.names)
-    for method in methods:
-        shared &= {
-            name for name, one in found.get((group.setting, method), {}).items() if one.auc is not None
-        }
-    held = [found[group.setting, method] for method in methods]
+    for figures in held:
+        shared &= {name for name, one in figures.items() if one.auc is not None}
     values = [[getattr(one[name], field) for one in held] for name in sorted(shared)]
     return np.array(values, np.float64).reshape(-1, len(methods))
 
