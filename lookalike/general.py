@@ -91,10 +91,11 @@ class General:
         """
         if not len(self.ends):
             return [0, 1]
-        hits = np.concatenate([[0], np.cumsum(np.isin(self.members, rows))])
-        starts = np.concatenate([[0], self.ends[:-1]])
-        shared = hits[self.ends] - hits[starts]
-        same = 2 * shared > SAME * (self.ends - starts + len(rows))
+        listed = np.zeros(max(self.members.max(initial=0), rows.max(initial=0)) + 1, bool)
+        listed[rows] = True  # several times as quick as sorting, and every fit asks
+        places = np.concatenate([[0], self.ends])
+        shared = np.diff(np.searchsorted(np.flatnonzero(listed[self.members]), places))
+        same = 2 * shared > SAME * (np.diff(places) + len(rows))
         return sorted({0, 1} - set(self.half[same].tolist()))
 
 
