@@ -84,10 +84,9 @@ def _chart(result: Expansion, size: float) -> None:
 
 def _caveats(result: Expansion) -> None:
     metrics = result.run.metrics
-    weight = metrics["weight"]["label"]
+    weight, method = metrics["weight"]["label"], METHODS[result.spec.method]
     st.caption(
-        f"[{METHODS[result.spec.method].label}](methods?method={result.spec.method}) "
-        f"on {metrics['seeds']['used']:,} seeds, "
+        f"{method.label} on {metrics['seeds']['used']:,} seeds, "
         f"{ui.plain(weight).lower() if not result.weighted else 'weighted by ' + ui.plain(weight)}. "
         f"{count(metrics['held_out'], 'held-out seed')} in {count(metrics['folds'], 'round')}; "
         f"{metrics['eligible']:,} users are eligible."
@@ -110,6 +109,7 @@ def _caveats(result: Expansion) -> None:
         )
     if ahead := result.winner():
         st.info(ui.plain(result.winner_sentence(ahead)), icon=":material/info:")
+    ui.step(f"What “{method.label}” is", "methods", method=method.name)
 
 
 def _learned_since(result: Expansion) -> bool:
