@@ -102,8 +102,8 @@ EXPLAINED = {
     "metaheac": Explained(
         "It is a network of experts and critics that learned from past campaigns how to begin, and "
         "takes a few steps on your list.",
-        "On two public data sets it found clearly more than a network without such experience from 3 and "
-        "10 seeds, and about as many on whole lists.",
+        "On two public data sets it found clearly more than a network without such experience from 3 "
+        "and 10 seeds, and about as many on whole lists.",
         "Take it for lists under about 40 seeds, once it has learned from past campaigns.",
         f"{METAHEAC}; learned as in Finn et al. 2017, “Model-Agnostic Meta-Learning”",
     ),
