@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.errors import BadInput
 from lookalike.pool import Block, Pool
 from lookalike.progress import SILENT, Progress
 
@@ -48,6 +49,14 @@ class Method:
     epochs: int = 0
     reference: bool = False
     general: bool = False
+
+
+def nobody() -> BadInput:
+    """Return what to say to a list without anybody to learn from."""
+    return BadInput(
+        "The seed list holds nobody to learn from: no user on it has an embedding.",
+        "Upload a list of at least 3 users of the workspace.",
+    )
 
 
 def score_all(pool: Pool, scorers: Sequence[Scorer], progress: Progress = SILENT) -> NDArray[np.float32]:

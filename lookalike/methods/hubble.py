@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lookalike.errors import BadInput
+from lookalike.methods.base import nobody
 from lookalike.methods.mlp import Entrance, Network, folded
 from lookalike.methods.mlp_recipe import DEFAULT as TEACHER
 from lookalike.methods.mlp_recipe import Recipe as NetRecipe
@@ -73,10 +73,7 @@ def fit_hubble(
         BadInput: There are no positives, or every eligible user is one.
     """
     if not len(positives):
-        raise BadInput(
-            "The seed list holds nobody to learn from: no user on it has an embedding.",
-            "Upload a list of at least 3 users of the workspace.",
-        )
+        raise nobody()
     torch.set_num_threads(pool.threads)
     against = recipe.teacher.negatives_for(len(positives))
     count = min(max(against, recipe.least), recipe.most)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lookalike.errors import BadInput
+from lookalike.methods.base import nobody
 from lookalike.methods.centroid import unit_rows
 from lookalike.methods.mlp_deep import train_deep
 from lookalike.methods.mlp_recipe import DEFAULT, PUBLISHED, Recipe
@@ -70,10 +70,7 @@ def fit_mlp(
     """
     torch.set_num_threads(pool.threads)
     if not len(positives):
-        raise BadInput(
-            "The seed list holds nobody to learn from: no user on it has an embedding.",
-            "Upload a list of at least 3 users of the workspace.",
-        )
+        raise nobody()
     negatives = pool.negatives(positives, recipe.negatives_for(len(positives)), rng)
     seed = int(rng.integers(2**31))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lookalike.errors import BadInput
 from lookalike.methods.bags import Bags, Recipe, train
+from lookalike.methods.base import nobody
 from lookalike.methods.mlp_recipe import Recipe as NetRecipe
 from lookalike.pool import Pool
 from lookalike.progress import Progress
@@ -40,10 +41,7 @@ def fit_one_stage(
         BadInput: There are no positives, every eligible user is one, or there are no raw features.
     """
     if not len(positives):
-        raise BadInput(
-            "The seed list holds nobody to learn from: no user on it has an embedding.",
-            "Upload a list of at least 3 users of the workspace.",
-        )
+        raise nobody()
     if pool.sparse.shape[1] == 0:
         raise BadInput(
             "There are no raw features for a network to learn from.",

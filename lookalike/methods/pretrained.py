@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lookalike.errors import BadInput
 from lookalike.general import FEWEST, General, Learned
 from lookalike.methods.adapting import Pace, Sample, adapted, sampled
-from lookalike.methods.base import Scorer
+from lookalike.methods.base import Scorer, nobody
 from lookalike.methods.experts import Numbers, embedded, judged, mixed
 from lookalike.methods.mlp import Entrance, fit_mlp
 from lookalike.pool import Pool, Users
@@ -90,10 +90,7 @@ def fit_pretrained(
             "Learn again without it: python -m lookalike pretrain --leave-out list:NAME or item:ID",
         )
     if not len(positives):
-        raise BadInput(
-            "The seed list holds nobody to learn from: no user on it has an embedding.",
-            "Upload a list of at least 3 users of the workspace.",
-        )
+        raise nobody()
     torch.set_num_threads(pool.threads)
     learned = general.networks[network]
     progress.at(0.0, "Adapting the general model")
