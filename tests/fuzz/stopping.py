@@ -10,6 +10,7 @@ import signal
 import sys
 import types
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,21 @@ WORKS: dict[str, Callable[[Workspace], object]] = {
 }
 
 
+def started(target: Callable[..., object], given: tuple[object, ...], *more: str) -> BaseProcess:
+    """Start something in a process of its own, with these modules loaded before it is forked."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*PRELOADED, *more])
+    child = context.Process(target=target, args=given)
+    before = sys.modules["__main__"]
+    # a child runs what stands there again, which may be a page that another test opened
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        child.start()
+    finally:
+        sys.modules["__main__"] = before
+    return child
+
+
 def killed(folder: Path, work: str, at: int, told: Path) -> str:
     """Do a work in a child that is killed at a point; return the point's name, "" if it got through.
 
@@ -101,16 +117,7 @@ def killed(folder: Path, work: str, at: int, told: Path) -> str:
         told: A file for the point's name.
     """
     told.unlink(missing_ok=True)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOADED))
-    child = context.Process(target=_until, args=(folder, work, at, told))
-    before = sys.modules["__main__"]
-    # a child runs what stands there again, which may be a page that another test opened
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        child.start()
-    finally:
-        sys.modules["__main__"] = before
+    child = started(_until, (folder, work, at, told))
     child.join(60)
     if child.is_alive():
         child.kill()

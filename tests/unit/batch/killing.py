@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
-import sys
-import types
 from pathlib import Path
 
 from lookalike import batch, one_pass, training
@@ -21,18 +18,9 @@ SPEC = Spec(LISTS, method="ridge", cut=Cut(size=80, holdout=0.1, exclude=("few",
 
 def killed(folder: Path, out: Path, at: str) -> list[str]:
     """Do the work, or go on with it, until it says `at`; return what was fitted and scored."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*stopping.PRELOADED, __name__])
     log = folder.parent / "log"
     log.write_text("")
-    child = context.Process(target=_work, args=(folder, out, at, log))
-    before = sys.modules["__main__"]
-    # a child runs what stands there again, which may be a page that another test opened
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        child.start()
-    finally:
-        sys.modules["__main__"] = before
+    child = stopping.started(_work, (folder, out, at, log), __name__)
     child.join(60)
     assert child.exitcode == -signal.SIGKILL, f"it was not killed, but ended with {child.exitcode}"
     return log.read_text().split()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import operator
 import os
 import signal
-import sys
-import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,18 +29,9 @@ def shrink(set_item=operator.setitem, set_attribute=setattr) -> None:
 
 def killed(folder: Path, after: int) -> list[str]:
     """Learn, or go on, until so many losses were told; return what was told, a line a loss."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*stopping.PRELOADED, __name__])
     log = folder.parent / "log"
     log.write_text("")
-    child = context.Process(target=_learn, args=(folder, after, log))
-    before = sys.modules["__main__"]
-    # a child runs what stands there again, which may be a page that another test opened
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        child.start()
-    finally:
-        sys.modules["__main__"] = before
+    child = stopping.started(_learn, (folder, after, log), __name__)
     child.join(60)
     assert child.exitcode == -signal.SIGKILL, f"it was not killed, but ended with {child.exitcode}"
     return log.read_text().splitlines()
