@@ -46,7 +46,7 @@ def test_the_file_holds_ids_verbatim_and_the_best_first(ranked, tmp_path):
     digest = write_csv(workspace, ranking, 3, tmp_path / "out.csv")
     written = (tmp_path / "out.csv").read_bytes()
     assert written.decode() == (
-        'user_id,score,rank,percentile\n"c,d",2.5,1,100.0\n007,1.0,2,85.7143\n"a""b",0.25,3,71.4286\n'
+        'user_id,score,rank,percentile\n"c,d",2.5,1,100.0000\n007,1.0,2,85.7143\n"a""b",0.25,3,71.4286\n'
     )
     assert digest == hashlib.sha256(written).hexdigest()
     write_csv(workspace, ranking, 7, tmp_path / "all.csv")

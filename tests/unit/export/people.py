@@ -49,7 +49,7 @@ def members(rows: Sequence[int], **columns: Sequence[object]) -> pa.Table:
             "row": pa.array(rows, pa.int32()),
             "score": pa.array([1 / 3 - 0.05 * place for place in range(count)], pa.float32()),
             "rank": pa.array(ranks, pa.int32()),
-            "percentile": 100.0 * (count - ranks + 1) / max(count, 1),
+            "percentile": np.round(100.0 * (count - ranks + 1) / max(count, 1), 4),
             **columns,
         }
     )

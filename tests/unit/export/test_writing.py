@@ -171,7 +171,9 @@ def test_a_tier_is_written_where_there_is_one(world, tmp_path):
     written = write(workspace, table, template("csv"), tmp_path / "file.csv")
     assert written.columns == ("user_id", "score", "rank", "percentile", "tier")
     assert (tmp_path / "file.csv").read_text() == (
-        "user_id,score,rank,percentile,tier\nu1,0.33333334,1,100.0,1 %\n=u2,0.28333333,2,50.0,2 %\n"
+        "user_id,score,rank,percentile,tier\n"
+        "u1,0.33333334,1,100.0000,1 %\n"
+        "=u2,0.28333333,2,50.0000,2 %\n"
     )
 
 
@@ -179,7 +181,7 @@ def test_attributes_may_be_called_like_our_columns(workspace, tmp_path):
     names = ("user_id", "rank", "Score", "tier", "email", "normal_email", 'a"b')
     fill(workspace, [("u", "9", "9", "9", "x@example.com", "9", "y@example.com")], names)
     write(workspace, members([0]), template("csv"), tmp_path / "file.csv")
-    assert (tmp_path / "file.csv").read_text().splitlines()[1] == "u,0.33333334,1,100.0"
+    assert (tmp_path / "file.csv").read_text().splitlines()[1] == "u,0.33333334,1,100.0000"
     write(workspace, members([0]), template("snap"), tmp_path / "file.csv", {"email": 'a"b'})
     assert (tmp_path / "file.csv").read_text().splitlines()[1] == _sha("y@example.com")
 
