@@ -9,6 +9,7 @@ would use instead. Training is measured by `benchmarks.training`, Spark by `benc
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 import warnings
@@ -305,6 +306,7 @@ def measured(lines: list[Line], rounds: int) -> tuple[NDArray[np.float64], NDArr
         for place, line in enumerate(lines):
             both = (line.ours, line.theirs)
             for which in (0, 1) if turn % 2 else (1, 0):
+                os.sync()  # what the other wrote would be flushed by a file that we make durable
                 began = time.process_time()
                 both[which]()
                 found[turn, place, which] = time.process_time() - began

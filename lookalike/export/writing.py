@@ -211,10 +211,10 @@ def _with_ids(cursor: duckdb.DuckDBPyConnection, members: pa.Table) -> pa.Table:
     at = np.full(len(rows), -1, np.int64)
     known = np.concatenate(places)
     at[known] = np.arange(len(known))
-    there = at >= 0
-    members = members.filter(pa.array(there))
-    named = pa.concat_arrays(ids).take(pa.array(at[there]))
-    return members.append_column("user_id", named)
+    if len(known) < len(rows):  # somebody is not a user any longer
+        there = at >= 0
+        members, at = members.filter(pa.array(there)), at[there]
+    return members.append_column("user_id", pa.concat_arrays(ids).take(pa.array(at)))
 
 
 def _held(workspace: Workspace, template: Template, fields: Mapping[str, str] | None) -> dict[str, str]:
