@@ -27,7 +27,7 @@ SHOWN = 400  # pixels of a long table
 
 def ask() -> None:
     """Offer to expand several saved lists at once."""
-    if ui.only_looking("expand") or ui.without_embeddings():
+    if ui.only_looking("expand") or watching.without_embeddings():
         return
     st.markdown("Each list gets an audience of its own; all of them are found in one pass.")
     with ui.told():

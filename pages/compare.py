@@ -31,7 +31,7 @@ def start(run: str) -> None:
 
 
 def ask() -> None:
-    if ui.only_looking("compare") or ui.without_embeddings():
+    if ui.only_looking("compare") or watching.without_embeddings():
         return
     st.markdown(
         "Each method is trained on a part of each list and judged by how many of the other seeds it "

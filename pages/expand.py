@@ -54,7 +54,7 @@ def train(spec: expansion.Spec) -> None:
 
 
 def ask() -> None:
-    if ui.only_looking("expand") or ui.without_embeddings():
+    if ui.only_looking("expand") or watching.without_embeddings():
         return
     st.header("Seed list")
     found = chosen_list()

@@ -30,16 +30,6 @@ def load_sample() -> None:
     st.rerun()
 
 
-def loading() -> bool:
-    """Follow the loading of the sample, if the address or the worker knows of one."""
-    for run in runs.recent(session.workspace(), ["import"], limit=1):
-        if session.job_of(run):
-            st.header(f"Under way: {ui.plain(run.title)}")
-            watching.running(run)
-            return True
-    return False
-
-
 def empty() -> None:
     st.markdown(
         "Upload a list of your best customers, and get more people like them: a model is trained "
@@ -98,7 +88,7 @@ def next_step(held: Contents) -> None:
 
 
 st.title("Lookalike Workbench")
-if not loading():
+if not watching.loading("import"):
     held = contents(session.workspace())
     if not held.users or sample.unfinished(session.workspace()):
         empty()

@@ -11,7 +11,6 @@ import session
 import streamlit as st
 from words import NO_BREAK, plain
 
-from lookalike.contents import contents
 from lookalike.errors import LookalikeError
 from lookalike.runs import Run
 
@@ -109,18 +108,4 @@ def only_looking(action: str) -> bool:
         return False
     st.info("**You are here to look.** Open what others have made from the overview.")
     step("Go to the overview", "overview")
-    return True
-
-
-def without_embeddings() -> bool:
-    """Say so where there are no embeddings to work on, and where to get them."""
-    held = contents(session.workspace())
-    if held.snapshots:
-        return False
-    st.info("**There are no embeddings yet.** They are what a model learns from.")
-    if held.users:
-        step("Learn embeddings from the interactions, or import them", "data")
-    else:
-        step("Load the sample data", "overview")
-        step("Or import your own data", "data")
     return True

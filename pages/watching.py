@@ -11,6 +11,7 @@ from words import duration, minutes, ordinal, plain
 
 from lookalike import charts, runs
 from lookalike.access import OF_RUN
+from lookalike.contents import contents
 from lookalike.runs import Run
 
 
@@ -88,4 +89,30 @@ def under_way(run: Run, *, epochs: int = 0) -> bool:
     if runs.get(session.workspace(), run.id).ended:
         st.rerun()  # it ended since the page read it
     st.info("This is between two steps. Reload the page in a moment.")
+    return True
+
+
+def loading(*kinds: str) -> bool:
+    """Follow the newest run of some kinds, if this server is at work on it."""
+    for run in runs.recent(session.workspace(), kinds, limit=1):
+        if session.job_of(run) is not None:
+            st.header(f"Under way: {ui.plain(run.title)}")
+            running(run)
+            return True
+    return False
+
+
+def without_embeddings() -> bool:
+    """Say so where there are no embeddings to work on, and where to get them, or follow their making."""
+    held = contents(session.workspace())
+    if held.snapshots:
+        return False
+    if loading(*session.CHANGING):
+        return True
+    st.info("**There are no embeddings yet.** They are what a model learns from.")
+    if held.users:
+        ui.step("Learn embeddings from the interactions, or import them", "data")
+    else:
+        ui.step("Load the sample data", "overview")
+        ui.step("Or import your own data", "data")
     return True

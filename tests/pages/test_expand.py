@@ -6,7 +6,7 @@ import threading
 import pytest
 import session
 
-from lookalike import expansion, runs
+from lookalike import expansion, runs, sample
 from lookalike.errors import BadInput
 from lookalike.progress import Progress
 from tests.pages.conftest import button, numbers, texts
@@ -26,6 +26,26 @@ def test_without_embeddings_the_page_says_what_to_do(folder, visit):
     app = visit("expand")
     assert "no embeddings yet" in app.info[0].value
     assert not app.file_uploader
+
+
+@pytest.mark.parametrize("page", ["expand", "compare"])
+def test_while_data_is_loaded_the_page_follows_that(folder, visit, monkeypatch, page):
+    gate, begun = threading.Event(), threading.Event()
+
+    def carry_out(workspace, run: str, progress: Progress) -> None:
+        with runs.under_way(workspace, run):
+            progress.at(0.3, "Drawing the world")
+            begun.set()
+            assert gate.wait(60)
+
+    monkeypatch.setattr(sample, "carry_out", carry_out)
+    button(visit(), "Load the sample data").click().run()
+    assert begun.wait(10)
+    app = visit(page)
+    gate.set()
+    assert app.header[0].value == "Under way: Load the sample data"
+    assert "no embeddings yet" not in texts(app)
+    assert button(app, "Cancel")
 
 
 def test_the_match_report_counts_every_id(ready, visit):
