@@ -99,7 +99,7 @@ def main() -> None:
         *lines,
     ]
     command = f"python -m benchmarks.spark --users {given.users} --rounds {given.rounds}"
-    record("Spark", command, [head, "", *table])
+    record("Spark", f"{command} --methods {given.methods}", [head, "", *table])
 
 
 def model(pool: Pool, method: str, number: int) -> Scorer:
