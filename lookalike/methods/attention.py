@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lookalike.methods.episodes import Lists, drawn
+from lookalike.methods.episodes import Lists
 from lookalike.methods.head_prior import STRAY
-from lookalike.methods.past_heads import rows_of
+from lookalike.methods.teaching import Score, sides_of, taught_by
 from lookalike.pool import Pool
 from lookalike.priors import PARTS, HeadPrior
 from lookalike.progress import SILENT, Progress
 
-STEPS = 600
-LISTS = 32  # in a step
-OTHERS = 512  # users in a step that the lists' users are told from
-RATE = 2e-3  # of Adam; the prior is a good place to begin, and faster steps leave it
-SHARP = 0.25  # of the spread of scores: closer ones count in part, which makes recall smooth
-OFFSET = 0.02  # within the first few percent of users an audience does not care who comes first
 USUAL = 2.3  # logarithm of 10 seeds
 FLOOR = 0.1  # of a spread, beside 1, before its logarithm is taken
 
@@ -104,43 +97,6 @@ def without_each(
     return _believed(parts, gains, means, apart, seeds.clamp(min=1)), whole[0]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Sides:
-    """Users as seeds and as those who are to be found.
-
-    Attributes:
-        inside: Their rows in the prior's basis, float32, shape (n, d).
-        against: What a prototype in the basis is multiplied by for their scores, shape (n, d).
-        fixed: What the prior's mean adds to their scores, shape (n,).
-    """
-
-    inside: Tensor
-    against: Tensor
-    fixed: Tensor
-
-
-def sides_of(pool: Pool, prior: HeadPrior, users: NDArray[np.int64]) -> Sides:
-    """Return the sides of users at some positions of a pool."""
-    rows = np.concatenate([rows_of(pool).of(pool.at(part)) for part in np.array_split(users, 16)])
-    inside = _tensor((rows - prior.centre - prior.mean) @ prior.into)
-    # a user's score is linear in the prototype
-    sides = rows @ (prior.ridge @ prior.back.T)
-    return Sides(inside, _tensor(sides - sides.mean(axis=0)), _tensor(rows @ (prior.ridge @ prior.mean)))
-
-
-def missed(level: Tensor, wanted: Tensor, asked: Tensor) -> Tensor:
-    """Return the mean of ln(.02 + share of other users above), a smooth recall.
-
-    Args:
-        level: Scores of other users, shape (B, n).
-        wanted: Of those who are to be found, shape (B, Q).
-        asked: 1 for one of them, 0 where there is none, shape (B, Q).
-    """
-    width = SHARP * level.detach().std(1, keepdim=True)[..., None]
-    above = torch.sigmoid((level[:, None] - wanted[..., None]) / width).mean(-1)
-    return ((above + OFFSET).log() * asked).sum() / asked.sum()
-
-
 def taught(
     pool: Pool,
     prior: HeadPrior,
@@ -148,39 +104,13 @@ def taught(
     rng: np.random.Generator,
     progress: Progress = SILENT,
 ) -> NDArray[np.float32]:
-    """Train the attention on episodes of past lists (Vinyals et al. 2016) and return its parts.
+    """Train the attention on past lists, see `taught_by`, and return its parts, shape (len, d)."""
+    gains = torch.from_numpy(prior.gains.astype(np.float32))
 
-    Args:
-        pool: The users.
-        prior: Where training begins.
-        lists: Past lists.
-        rng: Draws the episodes.
-        progress: Hears of every step.
+    def look(parts: Tensor, rows: Tensor, weights: Tensor) -> Score:
+        found, _ = prototypes(list(parts), gains, rows, weights)
+        return lambda sides: (sides @ found[..., None])[..., 0]
 
-    Raises:
-        Cancelled: The watcher asked to stop.
-    """
     sides = sides_of(pool, prior, lists.users)
-    against, fixed = sides.against, sides.fixed
-    gains = _tensor(prior.gains)
-    parts = torch.from_numpy(untaught(prior)).requires_grad_()
-    adam = torch.optim.Adam([parts], RATE)
-    pace = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=STEPS)
-    for step in range(STEPS):
-        progress.at(step / STEPS, "Learning attention over seeds")
-        some = drawn(lists, LISTS, rng)
-        others = torch.from_numpy(rng.choice(len(fixed), min(OTHERS, len(fixed)), replace=False))
-        seeds, queries = torch.from_numpy(some.seeds), torch.from_numpy(some.queries)
-        found, _ = prototypes(list(parts), gains, sides.inside[seeds], torch.from_numpy(some.weights))
-        level = found @ against[others].T + fixed[others]
-        wanted = (against[queries] * found[:, None]).sum(-1) + fixed[queries]
-        loss = missed(level, wanted, torch.from_numpy(some.asked))
-        adam.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        adam.step()
-        pace.step()
-    return parts.detach().numpy()
-
-
-def _tensor(values: NDArray[np.floating]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values, np.float32))
+    saying = "Learning attention over seeds"
+    return taught_by(look, untaught(prior), sides, lists, rng, progress, saying)

@@ -9,16 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lookalike.methods.attention import FLOOR, LISTS, OTHERS, USUAL, missed, sides_of
-from lookalike.methods.episodes import Lists, drawn
+from lookalike.methods.attention import FLOOR, USUAL
+from lookalike.methods.episodes import Lists
 from lookalike.methods.head_prior import STRAY
 from lookalike.methods.subgroups import Subgroups, subgroups
+from lookalike.methods.teaching import Score, sides_of, taught_by
 from lookalike.pool import Pool
 from lookalike.priors import SUBGROUP_PARTS, HeadPrior
 from lookalike.progress import SILENT, Progress
 
-STEPS = 600
-RATE = 2e-3  # of Adam
 SMALL = 0.7  # logarithm of 2 seeds, as many as a sub-group of a short list has
 KNOWN = 2.0  # beyond it, in the same logarithm, past lists have hardly any sub-groups to teach by
 NEAR, FOCUS = 0.05, 2.0  # where training begins: sub-groups hardly count, users look at the likest
@@ -108,35 +107,11 @@ def taught_subgroups(
     rng: np.random.Generator,
     progress: Progress = SILENT,
 ) -> NDArray[np.float32]:
-    """Train both attentions on episodes of past lists and return their parts.
+    """Train both attentions on past lists, see `taught_by`, and return their parts, shape (len, d)."""
 
-    Args:
-        pool: The users.
-        prior: Where training begins.
-        lists: Past lists.
-        rng: Draws the episodes.
-        progress: Hears of every step.
+    def look(parts: Tensor, rows: Tensor, weights: Tensor) -> Score:
+        return match_of(parts, prior, clustered(prior, rows, weights)).score
 
-    Raises:
-        Cancelled: The watcher asked to stop.
-    """
     sides = sides_of(pool, prior, lists.users)
-    parts = torch.from_numpy(untaught(prior)).requires_grad_()
-    adam = torch.optim.Adam([parts], RATE)
-    pace = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=STEPS)
-    for step in range(STEPS):
-        progress.at(step / STEPS, "Learning attention over groups of seeds")
-        some = drawn(lists, LISTS, rng)
-        count = len(sides.fixed)
-        others = torch.from_numpy(rng.choice(count, min(OTHERS, count), replace=False))
-        seeds, queries = torch.from_numpy(some.seeds), torch.from_numpy(some.queries)
-        groups = clustered(prior, sides.inside[seeds], torch.from_numpy(some.weights))
-        match = match_of(parts, prior, groups)
-        level = match.score(sides.against[others]) + sides.fixed[others]
-        wanted = match.score(sides.against[queries]) + sides.fixed[queries]
-        loss = missed(level, wanted, torch.from_numpy(some.asked))
-        adam.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        adam.step()
-        pace.step()
-    return parts.detach().numpy()
+    saying = "Learning attention over groups of seeds"
+    return taught_by(look, untaught(prior), sides, lists, rng, progress, saying)

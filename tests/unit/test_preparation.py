@@ -9,7 +9,7 @@ import pytest
 
 from lookalike import embeddings, past, preparation, runs
 from lookalike.errors import Cancelled
-from lookalike.methods import METHODS, attention, subgroup_attention, trials
+from lookalike.methods import METHODS, teaching, trials
 from lookalike.methods.head_prior import prior_of
 from lookalike.methods.trials import FEW
 from lookalike.pool import open_pool
@@ -41,8 +41,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def few_networks(monkeypatch):
     monkeypatch.setattr(trials, "NETWORKS", 2)
-    monkeypatch.setattr(attention, "STEPS", 5)
-    monkeypatch.setattr(subgroup_attention, "STEPS", 5)
+    monkeypatch.setattr(teaching, "STEPS", 5)
 
 
 def test_a_new_snapshot_is_due_and_prepared_once(folder):

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookalike.errors import Cancelled
-from lookalike.methods import attention
+from lookalike.methods import teaching
 from lookalike.methods.attention import prototypes, taught, untaught
 from lookalike.methods.episodes import past_lists
 from lookalike.methods.head_prior import expected_mean, prior_of, turned
+from lookalike.methods.past_heads import rows_of
 from lookalike.priors import PARTS
 from lookalike.progress import Progress
 from tests.unit.worlds import memory_pool
@@ -88,9 +89,9 @@ def misled():
 
 
 def test_seeds_that_came_by_accident_come_to_count_less(misled, monkeypatch):
-    monkeypatch.setattr(attention, "STEPS", 60)
-    monkeypatch.setattr(attention, "LISTS", 16)
-    monkeypatch.setattr(attention, "RATE", 0.06)
+    monkeypatch.setattr(teaching, "STEPS", 60)
+    monkeypatch.setattr(teaching, "LISTS", 16)
+    monkeypatch.setattr(teaching, "RATE", 0.06)
     pool, accident = misled
     prior, rng = prior_of(pool), np.random.default_rng(0)
     lists = past_lists(pool, rng)
@@ -98,7 +99,7 @@ def test_seeds_that_came_by_accident_come_to_count_less(misled, monkeypatch):
     counted = []
     for place in range(40):
         users = lists.users[lists.of(place)][:12]
-        rows = attention.rows_of(pool).of(pool.at(users))
+        rows = rows_of(pool).of(pool.at(users))
         inside = (rows - prior.centre - prior.mean) @ prior.into
         _, share = _pooled(parts, prior.gains, inside[None], np.ones((1, len(users))))
         if accident[users].any() and not accident[users].all():
@@ -108,7 +109,7 @@ def test_seeds_that_came_by_accident_come_to_count_less(misled, monkeypatch):
 
 
 def test_the_same_chance_teaches_the_same_and_it_can_be_stopped(misled, monkeypatch):
-    monkeypatch.setattr(attention, "STEPS", 5)
+    monkeypatch.setattr(teaching, "STEPS", 5)
     pool, _ = misled
     prior = prior_of(pool)
     lists = past_lists(pool, np.random.default_rng(0))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from lookalike.errors import Cancelled
-from lookalike.methods import subgroup_attention
-from lookalike.methods.attention import prototypes, sides_of
+from lookalike.methods import teaching
+from lookalike.methods.attention import prototypes
 from lookalike.methods.attention import untaught as seeds_alike
 from lookalike.methods.episodes import past_lists
 from lookalike.methods.head_prior import prior_of
@@ -22,6 +22,7 @@ from lookalike.methods.subgroup_attention import (
     taught_subgroups,
     untaught,
 )
+from lookalike.methods.teaching import sides_of
 from lookalike.priors import SUBGROUP_PARTS
 from lookalike.progress import Progress
 from tests.unit.worlds import memory_pool
@@ -91,8 +92,8 @@ def test_where_groups_count_nothing_it_is_what_the_seeds_have_in_common(circle):
 
 
 def test_opposite_kinds_are_found_once_past_lists_have_taught_it(circle, monkeypatch):
-    monkeypatch.setattr(subgroup_attention, "STEPS", 60)
-    monkeypatch.setattr(subgroup_attention, "RATE", 0.08)
+    monkeypatch.setattr(teaching, "STEPS", 60)
+    monkeypatch.setattr(teaching, "RATE", 0.08)
     pool, kind = circle
     prior, rng = prior_of(pool), np.random.default_rng(0)
     parts = taught_subgroups(pool, prior, past_lists(pool, rng), rng)
@@ -109,7 +110,7 @@ def test_opposite_kinds_are_found_once_past_lists_have_taught_it(circle, monkeyp
 
 
 def test_the_same_chance_teaches_the_same_and_it_can_be_stopped(circle, monkeypatch):
-    monkeypatch.setattr(subgroup_attention, "STEPS", 5)
+    monkeypatch.setattr(teaching, "STEPS", 5)
     pool, _ = circle
     prior = prior_of(pool)
     lists = past_lists(pool, np.random.default_rng(0))

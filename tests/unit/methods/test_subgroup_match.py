@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from lookalike.methods import METHODS, subgroup_match
-from lookalike.methods.attention import sides_of
 from lookalike.methods.head_prior import prior_of
 from lookalike.methods.subgroup_attention import clustered, match_of, untaught
+from lookalike.methods.teaching import sides_of
 from lookalike.priors import SUBGROUP_PARTS
 from lookalike.progress import SILENT, Progress
 from tests.unit.worlds import memory_pool
