@@ -94,7 +94,7 @@ class General:
         listed = np.zeros(max(self.members.max(initial=0), rows.max(initial=0)) + 1, bool)
         listed[rows] = True  # several times as quick as sorting, and every fit asks
         places = np.concatenate([[0], self.ends])
-        shared = np.diff(np.searchsorted(np.flatnonzero(listed[self.members]), places))
+        shared = np.diff(np.searchsorted(np.flatnonzero(listed.take(self.members)), places))
         same = 2 * shared > SAME * (np.diff(places) + len(rows))
         return sorted({0, 1} - set(self.half[same].tolist()))
 

@@ -184,14 +184,13 @@ class _Samples:
         known = len(self._positives)
         count, dropout = pace.count(known), pace.left_out(known)
         size = min(max(len(self._seeds), LEAST), BATCH)
-        others = self._rng.permutation(
-            self._pool.negatives(self._positives, size * min(count, DRAWN), self._rng)
-        )
+        drawn = self._pool.negatives(self._positives, size * min(count, DRAWN), self._rng)
+        others = self._entrance.users(self._pool, self._rng.permutation(drawn))[:, :-1]
         for step in range(count):
             progress.at(step / count, f"Adapting the general model: step {step + 1} of {count}")
             lines = torch.from_numpy(self._rng.permutation(len(self._seeds))[:BATCH])
             turn = step * size % max(len(others) - size + 1, 1)
-            against = self._entrance.users(self._pool, others[turn : turn + size])[:, :-1]
+            against = others[turn : turn + size]
             sample = sampled(
                 self._for_nets(self._seeds[lines]),
                 self._for_nets(self._weights[lines]),
