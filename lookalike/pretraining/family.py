@@ -10,7 +10,8 @@ from lookalike.methods.adapting import Pace
 from lookalike.methods.experts import BY_OWN, Form
 from lookalike.pretraining.learning import Recipe
 
-FULL = Recipe()
+# more rounds and less decay learn the past campaigns by heart; the other networks want less of it
+FULL = Recipe(weight_decay=1.0)
 ALONE = Form(experts=1, critics=1, hidden=64)
 
 NETWORKS = {
