@@ -74,6 +74,15 @@ def sample_server(tmp_path: Path, sample: Sample) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def reading_server(tmp_path_factory: pytest.TempPathFactory, sample: Sample) -> Iterator[Server]:
+    """The app with a copy of the sample world, for all who train nothing and delete nothing there."""
+    folder = tmp_path_factory.mktemp("reading")
+    workspace = shutil.copytree(sample.folder, folder / "workspace")
+    with serving(workspace, folder / "server.log") as server:
+        yield server
+
+
 # Playwright keeps an event loop in this thread, which other tests would trip over: so it ends with
 # this folder, not with the session.
 @pytest.fixture(scope="package")

@@ -75,36 +75,36 @@ def test_an_empty_workspace(app_server: Server, page: Page):
     look.report()
 
 
-def test_pages_with_data(sample_server: Server, sample: Sample, page: Page):
+def test_pages_with_data(reading_server: Server, sample: Sample, page: Page):
     look = Auditor()
-    screen_pages.loaded(look, page, sample_server, sample.run)
-    screen_pages.lists(look, page, sample_server, sample.run)
+    screen_pages.loaded(look, page, reading_server, sample.run)
+    screen_pages.lists(look, page, reading_server, sample.run)
     look.report()
 
 
-def test_lists_before_training(sample_server: Server, sample: Sample, page: Page):
+def test_lists_before_training(reading_server: Server, sample: Sample, page: Page):
     look = Auditor()
-    screen_expand.seed_list(look, page, sample_server, sample.run)
+    screen_expand.seed_list(look, page, reading_server, sample.run)
     look.report()
 
 
-def test_several_lists_at_once(sample_server: Server, sample: Sample, page: Page):
+def test_several_lists_at_once(reading_server: Server, sample: Sample, page: Page):
     look = Auditor()
-    screen_batch.asking(look, page, sample_server, sample.run)
+    screen_batch.asking(look, page, reading_server, sample.run)
     look.report()
 
 
-def test_a_finished_expansion_unfolded(sample_server: Server, sample: Sample, page: Page):
+def test_a_finished_expansion_unfolded(reading_server: Server, sample: Sample, page: Page):
     look = Auditor()
-    screen_expand.done(look, page, sample_server, sample.run)
-    screen_expand.download(look, page, sample_server, sample.run)
+    screen_expand.done(look, page, reading_server, sample.run)
+    screen_expand.download(look, page, reading_server, sample.run)
     look.report()
 
 
-def test_readouts_and_plans(sample_server: Server, sample: Sample, page: Page):
+def test_readouts_and_plans(reading_server: Server, sample: Sample, page: Page):
     look = Auditor()
-    screen_others.experiment(look, page, sample_server, sample.run)
-    screen_others.planning(look, page, sample_server, sample.run)
+    screen_others.experiment(look, page, reading_server, sample.run)
+    screen_others.planning(look, page, reading_server, sample.run)
     look.report()
 
 

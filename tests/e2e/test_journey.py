@@ -40,9 +40,9 @@ def test_two_clicks_from_upload_to_audience(sample_server: Server, page: Page, t
 
 
 def test_a_smaller_audience_is_the_top_of_a_larger_one(
-    sample_server: Server, sample: Sample, page: Page, tmp_path: Path
+    reading_server: Server, sample: Sample, page: Page, tmp_path: Path
 ):
-    visit(page, f"{sample_server.url}/expand?run={sample.run}")
+    visit(page, f"{reading_server.url}/expand?run={sample.run}")
     sizes = []
     for step in range(2):
         if step:

@@ -11,9 +11,9 @@ from tests.e2e.server import Server
 PAGES = ("", "expand", "compare", "experiment", "data")
 
 
-def test_pages_ask_only_this_machine(sample_server: Server, page: Page, traffic: Traffic):
+def test_pages_ask_only_this_machine(reading_server: Server, page: Page, traffic: Traffic):
     for path in PAGES:
-        visit(page, f"{sample_server.url}/{path}")
+        visit(page, f"{reading_server.url}/{path}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert any("/_stcore/stream" in url for url in traffic.urls)  # web sockets are listened to
     assert traffic.foreign() == []
