@@ -24,7 +24,7 @@ test: $(VENV)/dev.stamp  ## Check everything: style, types, and every test, with
 	$(IN_VENV) -m mypy
 	$(IN_VENV) -m pytest -n 2 --dist loadfile tests/unit tests/pages
 	$(IN_VENV) -m pytest tests/spark
-	$(IN_VENV) -m pytest -n 2 --dist loadfile tests/e2e
+	$(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
 screens: $(VENV)/dev.stamp  ## Take a picture of every page, in every state, into screens/
 	$(IN_VENV) -m tests.e2e.browser

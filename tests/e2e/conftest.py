@@ -17,6 +17,18 @@ from tests.e2e.small import Small, make_small
 
 HERE = Path(__file__).parent
 MAKING_SECONDS = 600
+# what takes longest begins first (with xdist: --no-loadscope-reorder), or one worker is left with it
+LONGEST = (
+    "test_readme.py",
+    "test_accessible.py",
+    "test_expand_journey.py",
+    "test_corpus.py",
+    "test_sign_in.py",
+    "test_training_survives.py",
+    "test_batch.py",
+    "test_empty.py",
+    "test_campaigns.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,7 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("browser")
-    items.sort(key=lambda item: HERE in item.path.parents)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if HERE not in item.path.parents:
+        return -1
+    return LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
 
 
 @pytest.fixture(scope="session")
