@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lookalike.errors import BadInput
 from lookalike.workspace import Workspace, now
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST = 200  # characters of one value
 Value = str | int | float | bool | None
@@ -96,6 +97,8 @@ def entries(workspace: Workspace, since: dt.datetime | None = None, limit: int =
 
 def to_frame(found: Sequence[Entry]) -> pd.DataFrame:
     """Lay entries out as a table: When (UTC), Who, What, Detail."""
+    import pandas as pd
+
     rows = [
         (
             one.moment,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -148,12 +149,18 @@ app.command()(spark_score)
 app.command()(experiment)
 
 
+@functools.cache
+def _whole() -> Callable[..., object]:
+    """Return all commands with their options: reading the signatures costs more than many a command."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: 0 is success, 1 a user's error in one line, 2 wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     COMMAND.set(" ".join(words[: 2 if words[:1] == ["seeds"] else 1]))
     try:
-        app(args=arguments, standalone_mode=True)
+        _whole()(args=arguments, standalone_mode=True)
     except LookalikeError as error:
         typer.echo(f"{error.message} {error.hint}".strip(), err=True)
         sys.exit(1)

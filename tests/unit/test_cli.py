@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from lookalike.workspace import Workspace
 
 from .worlds import communities
 
+ROOT = Path(__file__).parents[2]
 QUICK = ("--method", "centroid", "--splits", "1")
 
 
@@ -359,6 +363,22 @@ def test_every_command_shows_an_example(run):
         assert code == 0
         assert f"python -m lookalike {command}" in told
     assert "python -m lookalike seeds add" in run("seeds", "add", "--help")[1]
+
+
+def test_its_help_waits_for_no_heavy_library():
+    code = """
+import sys
+from lookalike.cli import main
+try:
+    main(["expand", "--help"])
+finally:
+    print(sorted({"numpy", "pandas", "pyarrow", "scipy", "sklearn", "torch"} & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "python -m lookalike expand" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_a_workspace_is_closed_after_a_command(run, world):
