@@ -10,6 +10,8 @@ import words
 from lookalike import charts, weighting
 from lookalike.seeds import SeedList
 
+KNOWN = 0.5  # of the seeds, from which on a column of the file is what they are weighted by at first
+
 
 def weighted(found: SeedList) -> tuple[str, ...]:
     """Ask what to weight a list by, show the weights, and return the choice's keys."""
@@ -21,10 +23,13 @@ def weighted(found: SeedList) -> tuple[str, ...]:
         else f"{choice.label}, known for {words.percent(choice.coverage, 0)} of the seeds"
         for key, choice in choices.items()
     }
+    known = (
+        key for key, choice in choices.items() if choice.source == "file" and choice.coverage >= KNOWN
+    )
     key = st.selectbox(
         "Weight by",
         list(choices),
-        index=0 if found.values else len(choices) - 1,  # the file's own column, else equal weights
+        index=list(choices).index(next(known, weighting.EQUAL)),
         format_func=labels.__getitem__,
         help="Seeds with more of this count more in training.",
     )

@@ -60,6 +60,14 @@ def test_under_three_seeds_nothing_can_be_trained(ready, visit):
     assert not any(one.label == "Train and test" for one in app.button)
 
 
+@pytest.mark.parametrize(("known", "first"), [(15, "file:spend"), (14, "equal")])
+def test_a_column_that_few_seeds_have_a_value_in_waits_to_be_chosen(ready, visit, known, first):
+    lines = [f"u{120 + i:03d},{i + 1 if i < known else ''}" for i in range(30)]
+    app = upload(visit("expand"), "\n".join(["user_id,spend", *lines]))
+    (weights,) = (one for one in app.selectbox if one.label == "Weight by")
+    assert weights.value == first
+
+
 def test_very_few_seeds_are_warned_of_and_taken(ready, visit):
     app = upload(visit("expand"), seeds(count=6))
     assert "very few" in texts(app)
