@@ -27,7 +27,7 @@ def test_first_request_is_a_page(sample_server: Server, page: Page):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Data")
 
 
-def test_link_to_a_run_that_is_not_there(reading_server: Server, page: Page):
-    visit(page, f"{reading_server.url}/expand?run=0000000000")
+def test_link_to_a_run_that_is_not_there(sample_server: Server, page: Page):
+    visit(page, f"{sample_server.url}/expand?run=0000000000")
     expect(page.get_by_role("alert")).to_contain_text("There is no run")
     expect(navigation(page)).to_contain_text(PAGES)
