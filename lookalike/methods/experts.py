@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch.nn import functional
 
 Numbers = dict[str, torch.Tensor]
 
-LEAST = 1e-30  # of a probability, whose log is taken
 BY_TASK, BY_OWN = "task", "own"  # what gates go by: the task's embedding, or weights of each task
 
 
@@ -117,9 +117,8 @@ def judged(logits: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         logits: Shape (tasks, users, critics).
         weights: Logs of the gate's weights, of the same shape.
     """
-    shares = weights.exp()
-    yes, no = ((shares * side.sigmoid()).sum(dim=2) for side in (logits, -logits))
-    return yes.clamp(min=LEAST).log() - no.clamp(min=LEAST).log()
+    yes = functional.logsigmoid(logits) + weights
+    return yes.logsumexp(dim=2) - (yes - logits).logsumexp(dim=2)
 
 
 def log_odds(

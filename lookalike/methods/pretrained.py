@@ -186,18 +186,17 @@ class _Samples:
         size = min(max(len(self._seeds), LEAST), BATCH)
         drawn = self._pool.negatives(self._positives, size * min(count, DRAWN), self._rng)
         others = self._entrance.users(self._pool, self._rng.permutation(drawn))[:, :-1]
+        whole, sample = len(self._seeds) <= BATCH, None
         for step in range(count):
             progress.at(step / count, f"Adapting the general model: step {step + 1} of {count}")
-            lines = torch.from_numpy(self._rng.permutation(len(self._seeds))[:BATCH])
             turn = step * size % max(len(others) - size + 1, 1)
-            against = others[turn : turn + size]
-            sample = sampled(
-                self._for_nets(self._seeds[lines]),
-                self._for_nets(self._weights[lines]),
-                self._for_nets(against),
-                torch.ones(self._nets, len(against)),
-                self.task,
-            )
+            against = self._for_nets(others[turn : turn + size])
+            if sample is None or not whole:
+                lines = torch.from_numpy(self._rng.permutation(len(self._seeds))[:BATCH])
+                seeds, weights = (self._for_nets(held[lines]) for held in (self._seeds, self._weights))
+                sample = sampled(seeds, weights, against, torch.ones(against.shape[:2]), self.task)
+            else:  # the same seeds again
+                sample = replace(sample, users=torch.cat([seeds, against], dim=1))
             if not dropout:
                 yield sample
                 continue
