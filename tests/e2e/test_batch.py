@@ -110,7 +110,7 @@ def test_cancelled_killed_and_gone_on_with_nothing_is_otherwise(
     kept = int(re.findall(r"(\d) of 8", said.inner_text())[0])
     assert reached - 1 <= kept < 8
     page.get_by_role("button", name="Go on").click()
-    assert training(page, kept + 1) == kept + 1  # none is trained again
+    assert training(page, 1) > kept  # none is trained again
     assert page.url == link
 
     elsewhere = browser.new_context().new_page()

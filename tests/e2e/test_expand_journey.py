@@ -239,13 +239,16 @@ def test_two_visitors_at_once_and_a_reload_in_the_middle(
     train(other, "Similarity")
     pick(other, "Number of users")
 
+    third = elsewhere.new_page()
+    lay_out(third, server, first)
     lay_out(page, server, second)
-    link = begun(page)
+    begun(third)
+    link = begun(page)  # it waits for its turn, and is under way for as long as two trainings take
     fill(other, "Users", "33")
     assert people(other) == 33
+    expect(page.get_by_role("progressbar")).to_be_visible()
     fill(other, "Users", "44")
     assert people(other) == 44
-    expect(page.get_by_role("progressbar")).to_be_visible()
     page.reload()
     other.goto(link)
     found = sentence(page)
