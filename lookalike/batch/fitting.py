@@ -16,6 +16,7 @@ from lookalike.methods import Scorer, chosen
 from lookalike.methods.auto import fit_with
 from lookalike.methods.mlp import Network
 from lookalike.methods.mlp_stacked import fit_mlp_many
+from lookalike.one_pass import Wanted, best
 from lookalike.progress import Progress
 from lookalike.training import Listed
 
@@ -101,7 +102,7 @@ def _train_group(work: Work, group: Sequence[int], ready: Collection[int], progr
         }
         if work.spec.splits:
             facts |= _tested(work, place, one, part.span(0.5, 1.0))
-        _keep(work, place, scorer, one)
+        _keep(work, place, scorer, one, rooms[place]["wanted"])
         tested.keep_facts(work.workspace, work.run, work.spec.lists[place], facts)
 
 
@@ -175,10 +176,13 @@ def _tested_size(work: Work, place: int) -> float:
     return cut.size / len(work.pool.eligible)
 
 
-def _keep(work: Work, place: int, scorer: Scorer, listed: Listed) -> None:
+def _keep(work: Work, place: int, scorer: Scorer, listed: Listed, count: int) -> None:
+    """Keep a model; by one that cannot be kept the best users are ranked at once, and those are kept."""
     name = f"{work.run}/{place}"
     if training.keep_model(work.workspace, name, scorer, listed, work.spec.of(place)) is None:
-        work.held[place] = scorer
+        wanted = Wanted(scorer, count, work.without(listed.members))
+        (ranked,) = best(work.pool, [wanted])
+        keeping.save_ranking(work.workspace, work.run, place, ranked)
 
 
 def _fail(work: Work, place: int, error: LookalikeError) -> None:

@@ -49,6 +49,8 @@ def _groups(work: Work, found: Mapping[str, Mapping[str, Any]]) -> list[list[int
         if "wanted" not in facts:
             continue
         model = keeping.model_file(work.workspace, work.run, place)
+        if not model.exists() and keeping.ranking_file(work.workspace, work.run, place).exists():
+            continue  # it could not be kept, and ranked its users when it was trained
         needed = int(ROOM * HELD.itemsize * facts["wanted"])
         needed += 2 * model.stat().st_size if model.exists() else 0  # as it is, and among the others
         if not groups or filled + needed > BYTES:
@@ -83,7 +85,7 @@ def _pass(
 
 def _wanted(work: Work, place: int, count: int) -> Wanted:
     name = work.spec.lists[place]
-    scorer = work.held.get(place) or keeping.model(work.workspace, work.run, place)
+    scorer = keeping.model(work.workspace, work.run, place)
     if scorer is None:
         raise BadInput(
             f"The model of {name!r} is no longer in the workspace folder.", "Expand the lists again."

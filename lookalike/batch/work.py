@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,6 @@ from lookalike import audience, seeds, training
 from lookalike.batch.spec import Spec
 from lookalike.errors import BadInput
 from lookalike.expansion import check_size
-from lookalike.methods import Scorer
 from lookalike.pool import Pool
 from lookalike.ranking import counted
 from lookalike.training import Listed
@@ -28,14 +27,12 @@ class Work:
         run: Its id.
         spec: What was asked.
         pool: The users, the same for every list.
-        held: Models that cannot be kept in a file, by the place of their list.
     """
 
     workspace: Workspace
     run: str
     spec: Spec
     pool: Pool
-    held: dict[int, Scorer] = field(default_factory=dict)
 
     @cached_property
     def excluded(self) -> NDArray[np.int64]:

@@ -109,6 +109,7 @@ def test_cancelled_killed_and_gone_on_with_nothing_is_otherwise(
     expect(said).to_be_visible(timeout=SOON)
     kept = int(re.findall(r"(\d) of 8", said.inner_text())[0])
     assert reached - 1 <= kept < 8
+    expect(page.get_by_text(TRAINING)).to_have_count(0)
     page.get_by_role("button", name="Go on").click()
     assert training(page, 1) > kept  # none is trained again
     assert page.url == link

@@ -11,6 +11,8 @@ import pytest
 from lookalike import batch, runs, seeds, tested
 from lookalike.batch import Files, Spec, keeping
 from lookalike.cutting import Cut
+from lookalike.errors import Cancelled
+from lookalike.progress import Progress, Update
 from tests.unit.batch.killing import SPEC, killed, watch
 from tests.unit.batch.worlds import LISTS, contents, expanded, opened
 from tests.unit.worlds import save_list
@@ -109,3 +111,26 @@ def test_what_is_done_is_done_again_when_it_is_asked_again(workspace):
     assert again != first.run.id
     assert said == ""
     assert tested.count(workspace, again) == 0
+
+
+@pytest.mark.parametrize("method", ["ridge", "lsh"])  # one whose models can be kept, and one not
+def test_what_is_kept_of_a_run_that_stopped_is_not_trained_again(workspace, tmp_path, method):
+    spec = Spec(("first", "few", "last"), method=method, cut=Cut(size=40))
+    whole = tmp_path / "whole"
+    expanded(workspace, spec, whole)
+    run = batch.ask(workspace, spec)
+
+    def told(update: Update) -> None:
+        if update.message.startswith("Training 3"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        batch.carry_out(workspace, run, Progress(told))
+    assert tested.count(workspace, run) == 2
+    batch.go_on(workspace, run)
+    said = []
+    heard = Progress(lambda update: said.append(update.message))
+    batch.carry_out(workspace, run, heard, files=Files(tmp_path / "again"))
+    trained = {one for one in said if one.startswith("Training")}
+    assert trained == {"Training 3 of 3: last"}
+    assert contents(tmp_path / "again") == contents(whole)
