@@ -126,7 +126,7 @@ EXPLAINED = {
     "mlp_pretrained": Explained(
         "It is one plain network that learned all past campaigns together, tuned for your list.",
         "On one public data set it found clearly more than a network without experience from 3 seeds, "
-        "and less on whole lists.",
+        "and about as much on whole lists.",
         "Take it to see what past campaigns bring without any design for them.",
         f"As compared with by {METAHEAC}",
         beside=True,
@@ -134,7 +134,7 @@ EXPLAINED = {
     "one_stage": Explained(
         "It is a neural network that learns from nothing but your list, on what users did and who they "
         "are, without embeddings.",
-        "On two public data sets it came within a tenth of the network on embeddings, and seldom beyond "
+        "On two public data sets it came within a seventh of the network on embeddings, and seldom beyond "
         "it; all the networks from past campaigns were made to improve on it.",
         "Take it to see what embeddings and past campaigns add.",
         f"As compared with by {METAHEAC}",
@@ -143,8 +143,8 @@ EXPLAINED = {
     "hubble": Explained(
         "Two teachers learn from your list, on embeddings that were passed along between users alike, "
         "and a light student learns from how they judge users whom they were not told of.",
-        "On two public data sets it did about as well as the plain network on whole lists, and worse "
-        "from ten seeds.",
+        "On two public data sets it found a little less than the plain network on whole lists, and no "
+        "more from ten seeds.",
         "Take it when a list holds only a corner of the people you are after, and compare: that it "
         "helps there is its authors' claim.",
         "Zhuang et al. 2020, “Hubble: An Industrial System for Audience Expansion in Mobile Marketing”",
