@@ -134,8 +134,8 @@ EXPLAINED = {
     "one_stage": Explained(
         "It is a neural network that learns from nothing but your list, on what users did and who they "
         "are, without embeddings.",
-        "On two public data sets it came within a seventh of the network on embeddings, and seldom beyond "
-        "it; all the networks from past campaigns were made to improve on it.",
+        "On two public data sets it came within a seventh of the network on embeddings, and seldom "
+        "beyond it; all the networks from past campaigns were made to improve on it.",
         "Take it to see what embeddings and past campaigns add.",
         f"As compared with by {METAHEAC}",
         beside=True,
