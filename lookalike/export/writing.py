@@ -178,16 +178,16 @@ def _prepared(
         raise BadInput("The audience is empty: there is nobody to write.", "Choose a larger size.")
     held = _held(workspace, template, fields) if template.fields else {}
     with workspace.cursor() as cursor:
-        if template.fields:
-            cursor.register("members", members)
-            cursor.register("countries", country_table())
-            cursor.register("states", state_table())
-            try:
+        try:
+            if template.fields:
+                cursor.register("members", members)
+                cursor.register("countries", country_table())
+                cursor.register("states", state_table())
                 cursor.execute(f"CREATE TEMP TABLE prepared AS {_preparing(template, held)}")
-            except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-                raise _unwritable(workspace.path, error) from error
-        else:
-            cursor.register("prepared", _with_ids(cursor, members))
+            else:
+                cursor.register("prepared", _with_ids(cursor, members))
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise _unwritable(workspace.path, error) from error
         yield cursor, held
 
 
